@@ -1,0 +1,94 @@
+/*
+ * Recordings: append-only segments of market events (docs/recording-format.md). Every block is
+ * checksummed and decodes alone; keyframes repeat dictionary and full books; damage costs the
+ * block and the time to the next keyframe, never more, and is never silent.
+ *
+ * The writer is used where the core consumes events, in that order, so a recording of a session
+ * is itself a replay script.
+ */
+#ifndef FUNDARB_CORE_STORE_RECORDING_H
+#define FUNDARB_CORE_STORE_RECORDING_H
+
+#include "core/base/error.h"
+#include "core/market/market_event.h"
+#include "core/market/market_state.h"
+
+enum recording_codec { RECORDING_RAW, RECORDING_ZLIB };
+
+struct recording_options {
+	enum recording_codec codec;
+	size_t block_bytes;	      /* a block is closed at this raw size; 4 KiB .. 1 MiB */
+	int64_t block_span_ns;	      /* ... or when it spans this much local time */
+	int64_t keyframe_interval_ns; /* full books of every synced stream */
+	int64_t segment_bytes;	      /* a new segment file beyond this, or at a full hour */
+	uint32_t depth_cap;	      /* levels a side kept per book; 0 = uncapped (imports) */
+	bool sync_worker;	      /* fdatasync once a second on a worker thread (live) */
+};
+/* Raw, 64 KiB, 1 s, 60 s, 256 MiB, uncapped, no worker. */
+struct recording_options recording_defaults(void);
+
+struct recording_writer;
+
+/*
+ * Starts a new segment in `directory` (made if missing; existing segments are never touched).
+ * start_ns and run name the file <YYYYMMDDThhmmss>-<run as 8 hex digits>-<nnn>.far. `state` is the
+ * market state that has already applied every event handed to the writer; keyframes come from it.
+ */
+struct recording_writer *recording_writer_create(const char *directory, int64_t start_ns,
+						 uint32_t run,
+						 const struct instrument_table *instruments,
+						 const struct market_state *state,
+						 const struct recording_options *options,
+						 struct error *err);
+/*
+ * Appends one event, after it was applied to `state`. local_ns must not run backwards (events with
+ * EVENT_FLAG_VENUE_TIME are ordered by exch_ns among themselves). An instrument or revision seen
+ * for the first time is written to the dictionary first. False: I/O failed, err says where; the
+ * writer is then only good for closing.
+ */
+bool recording_writer_event(struct recording_writer *writer, const struct market_event *event,
+			    struct error *err);
+/* Flushes, writes the footer index, syncs, closes and frees, also after errors. */
+bool recording_writer_close(struct recording_writer *writer, struct error *err);
+
+struct recording_statistics {
+	uint64_t events;
+	uint64_t levels;	/* level changes in BOOK events */
+	uint64_t blocks;
+	uint64_t bytes;
+	uint64_t damaged_blocks; /* CRC or structure wrong: skipped */
+	uint64_t damaged_bytes;
+	uint64_t keyframes;
+	uint64_t keyframe_mismatches; /* a keyframe differed from the book it should repeat */
+	uint64_t unknown_records;
+	int64_t first_ns, last_ns; /* local */
+};
+
+struct recording_reader;
+
+/*
+ * Opens all segments of a directory (or one segment file) in name order. Instruments of its
+ * dictionary are added to `instruments` (an instrument already there with equal terms is shared;
+ * with different terms: error). verify_keyframes: hand keyframes out as events too, flagged.
+ */
+struct recording_reader *recording_reader_open(const char *path,
+					       struct instrument_table *instruments,
+					       struct error *err);
+void recording_reader_free(struct recording_reader *reader);
+
+enum recording_read { RECORDING_EVENT, RECORDING_FINISHED, RECORDING_FAILED };
+/*
+ * Next event in recorded order; its arrays are valid until the next call. After damage the reader
+ * resumes at the next sound block and delivers CONNECTION_GAP events for the instruments of the
+ * recording before anything else; their books come back with the next keyframe. RECORDING_FAILED
+ * only for I/O errors.
+ */
+enum recording_read recording_reader_next(struct recording_reader *reader,
+					  struct market_event *event, struct error *err);
+const struct recording_statistics *recording_reader_statistics(
+	const struct recording_reader *reader);
+/* Instruments named by the recording's dictionaries so far, in order of appearance. */
+size_t recording_reader_instruments(const struct recording_reader *reader, instrument_id *out,
+				    size_t limit);
+
+#endif
