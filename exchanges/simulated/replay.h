@@ -1,0 +1,37 @@
+/*
+ * Turns recordings into the scheduler's stream of market events: one source merged by (local_ns,
+ * position in the configuration, record number). Records without a local time
+ * (EVENT_FLAG_VENUE_TIME: imported rate histories, candles) become visible when the venue's clock,
+ * as known at that moment from the recorded CLOCK events, passes their exch_ns (candles: their
+ * available_ns) - not earlier.
+ */
+#ifndef FUNDARB_EXCHANGES_SIMULATED_REPLAY_H
+#define FUNDARB_EXCHANGES_SIMULATED_REPLAY_H
+
+#include "core/base/scheduler.h"
+#include "core/store/recording.h"
+
+struct replay;
+
+/* `deliver` gets every event with local_ns set to the delivery time. */
+typedef void (*replay_deliver)(void *user, const struct market_event *event);
+
+/* Opens the recordings; their instruments are added to the table. */
+struct replay *replay_open(const char *const *paths, size_t count,
+			   struct instrument_table *instruments, struct error *err);
+void replay_free(struct replay *replay);
+/*
+ * clocks: the market state that applies the delivered events (venue clocks come from it). from_ns
+ * and to_ns bound the delivered local times (INT64_MIN / INT64_MAX: all); earlier events are
+ * applied at once, unseen by the trading side, so that books are whole at from_ns.
+ */
+void replay_start(struct replay *replay, const struct market_state *clocks, int64_t from_ns,
+		  int64_t to_ns, replay_deliver deliver, void *user);
+struct stream_source replay_source(struct replay *replay);
+/* First and last local time of all recordings together; false if they hold no event with one. */
+bool replay_range(struct replay *replay, int64_t *first_ns, int64_t *last_ns);
+/* After the run: an I/O error that ended it early (false), and the sum of all statistics. */
+bool replay_finished_well(const struct replay *replay, struct error *err);
+struct recording_statistics replay_statistics(const struct replay *replay);
+
+#endif
