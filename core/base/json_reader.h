@@ -43,23 +43,27 @@ struct json_reader {
 	const char *end;
 	unsigned depth;
 	unsigned state;
-	uint64_t is_object; /* bit per depth */
+	uint64_t is_object; /* a bit per open container, the innermost lowest */
 	const char *error;  /* static text once JSON_ERROR was returned */
 };
 
 void json_reader_init(struct json_reader *reader, const char *text, size_t length);
-/* After JSON_ERROR every further call returns JSON_ERROR again. */
+/* After JSON_ERROR every further call returns JSON_ERROR again, after JSON_END JSON_END. The colon
+ * is read with the key: the token after a JSON_KEY is always the first of its value. */
 enum json_type json_next(struct json_reader *reader, struct json_token *token);
-/* Skips the rest of the object or array whose BEGIN token was just read. */
+/* Skips the rest of the object or array whose BEGIN token was just read, or that the reader
+ * stands in. What is skipped is checked like what is read; false is a JSON_ERROR. */
 bool json_skip_container(struct json_reader *reader);
-/* Skips one whole value, whose first token has not been read yet (after JSON_KEY). */
+/* Skips one whole value, whose first token has not been read yet (after JSON_KEY). No value there
+ * (the container or the text ends) is a JSON_ERROR. */
 bool json_skip_value(struct json_reader *reader);
 /* Byte offset of the reader, for error messages. */
 size_t json_offset(const struct json_reader *reader);
 
 /* True if token is a key or string equal to literal (no escapes). */
 bool json_is(const struct json_token *token, const char *literal);
-/* Number or string token as an integer, exact; false if it is anything else or does not fit. */
+/* Number or string token as an integer, exact; false if it is anything else (a leading zero,
+ * sign plus, fraction or exponent) or does not fit. */
 bool json_to_i64(const struct json_token *token, int64_t *out);
 bool json_to_u64(const struct json_token *token, uint64_t *out);
 /* Resolves escapes into buffer, NUL-terminated; false if it does not fit or an escape is wrong
