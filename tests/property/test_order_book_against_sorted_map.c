@@ -2,6 +2,7 @@
  * Random streams of messages, order_book compared with a naive sorted array after each message.
  * FUNDARB_SEED=n repeats one seed.
  */
+#include "tests/support/book_baseline.h"
 #include "tests/support/naive_book.h"
 
 #include <inttypes.h>
@@ -116,6 +117,21 @@ static void check_quantities(struct stream *stream, const struct naive_book *nai
 	}
 }
 
+/* A baseline that does less than the book would flatter the book. */
+static void check_baseline(const struct naive_book *naive, const struct book_baseline *baseline)
+{
+	for (int side = 0; side < 2; side++) {
+		struct book_level best = {{0}, {0}};
+
+		assert_int_equal(book_baseline_level_count(baseline, (enum side)side),
+				 naive->count[side]);
+		assert_int_equal(book_baseline_best(baseline, (enum side)side, &best),
+				 naive->count[side] > 0);
+		if (naive->count[side] > 0)
+			assert_memory_equal(&best, &naive->levels[side][0], sizeof(best));
+	}
+}
+
 static void run_stream(uint64_t seed, int messages)
 {
 	static const int64_t ticks[] = {1, 10, 5, 100, 25, 1000000, INT64_C(100000000000), 7};
@@ -128,24 +144,32 @@ static void run_stream(uint64_t seed, int messages)
 	stream.touch = 100 + below(&stream, 1000000);
 	struct order_book *book = order_book_create(stream.tick);
 
+	struct book_baseline *baseline = book_baseline_create();
+
 	assert_non_null(book);
+	assert_non_null(baseline);
 	for (int i = 0; i < messages; i++) {
 		if (one_in(&stream, 500)) {
 			order_book_clear(book);
 			naive_book_clear(naive);
+			book_baseline_clear(baseline);
 		}
 		random_message(&stream, naive);
 		order_book_apply(book, stream.levels[0], stream.count[0], stream.levels[1],
 				 stream.count[1]);
 		naive_book_apply(naive, stream.levels[0], stream.count[0], stream.levels[1],
 				 stream.count[1]);
+		book_baseline_apply(baseline, stream.levels[0], stream.count[0], stream.levels[1],
+				    stream.count[1]);
 		const char *difference = naive_book_difference(naive, book);
 
 		if (difference)
 			fail_msg("seed %" PRIu64 ", message %d: %s differs", seed, i, difference);
 		check_quantities(&stream, naive, book);
+		check_baseline(naive, baseline);
 	}
 	order_book_free(book);
+	book_baseline_free(baseline);
 	naive_book_free(naive);
 }
 

@@ -229,12 +229,14 @@ static void clear_removes_all_levels_and_the_book_can_be_filled_elsewhere(void *
 	struct order_book *book = order_book_create(10);
 
 	(void)state;
+	order_book_clear(book);
 	for (int64_t i = 1; i <= 3000; i++)
 		set(book, SIDE_BUY, 10 * i + (i % 7 == 0), i);
 	order_book_clear(book);
-	assert_int_equal(order_book_version(book), 3001);
+	assert_int_equal(order_book_version(book), 3002);
 	assert_int_equal(order_book_level_count(book, SIDE_BUY), 0);
 	assert_int_equal(quantity_at(book, SIDE_BUY, 1010), 0);
+	order_book_clear(book);
 	set(book, SIDE_BUY, INT64_C(5000000000), 1);
 	assert_best(book, SIDE_BUY, INT64_C(5000000000), 1);
 	assert_int_equal(order_book_level_count(book, SIDE_BUY), 1);
@@ -271,8 +273,8 @@ static void a_book_of_ten_thousand_levels_is_exact_wherever_its_touch_goes(void 
 	struct book_level message[2][50];
 
 	(void)state;
-	for (int64_t step = 0; step < 1000; step++) {
-		int64_t touch = 50000 + step * 1900;
+	for (int64_t step = 0; step < 300; step++) {
+		int64_t touch = 50000 + step * 6500;
 
 		for (int64_t i = 0; i < 50; i++) {
 			int64_t distance = i < 40 ? 37 * i : 1000 * i + step;
@@ -292,7 +294,7 @@ static void a_book_of_ten_thousand_levels_is_exact_wherever_its_touch_goes(void 
 		}
 		order_book_apply(book, message[0], 50, message[1], 50);
 		naive_book_apply(naive, message[0], 50, message[1], 50);
-		if (step % 50 == 0 || step == 999)
+		if (step % 50 == 0 || step == 299)
 			assert_null(naive_book_difference(naive, book));
 	}
 	assert_true(order_book_level_count(book, SIDE_BUY) > 10000);

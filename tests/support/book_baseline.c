@@ -1,4 +1,4 @@
-#include "tests/bench/book_baseline.h"
+#include "tests/support/book_baseline.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * The plain order book that order_book is measured against in the same run: each side one array
  * sorted by price with the best at its end, binary search, memmove. The same operations.
  */
-#ifndef FUNDARB_TESTS_BENCH_BOOK_BASELINE_H
-#define FUNDARB_TESTS_BENCH_BOOK_BASELINE_H
+#ifndef FUNDARB_TESTS_SUPPORT_BOOK_BASELINE_H
+#define FUNDARB_TESTS_SUPPORT_BOOK_BASELINE_H
 
 #include "core/market/market_event.h"
 
