@@ -38,7 +38,8 @@ bool contract_tokens(const struct instrument *instrument, struct quantity quanti
 bool contract_value_times_rate(const struct instrument *instrument, struct quantity quantity,
 			       struct money price, struct rate rate, struct money *out);
 
-/* Price of one canonical token at scale 18: the only form in which prices of two instruments meet. */
+/* Price of one canonical token at scale 18: the only form in which prices of two instruments meet.
+ */
 bool price_per_base(const struct instrument *instrument, struct price price, struct money *out);
 /* A price at scale 18 (exact). */
 struct money price_e18(const struct instrument *instrument, struct price price);
@@ -51,6 +52,7 @@ struct price price_round(const struct order_rules *rules, unsigned price_decimal
 struct quantity quantity_floor_to_lot(const struct order_rules *rules, struct quantity quantity);
 bool price_obeys(const struct order_rules *rules, unsigned price_decimals, struct price price);
 
+/* Prices with all their decimals ("61753.90"), quantities without trailing zeros ("0.162"). */
 size_t price_format(const struct instrument *instrument, struct price price, char *buffer,
 		    size_t size);
 size_t quantity_format(const struct instrument *instrument, struct quantity quantity, char *buffer,

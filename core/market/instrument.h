@@ -49,10 +49,10 @@ struct funding_terms {
 /* Checked on outgoing orders only: off-tick levels in a foreign book are normal. */
 struct order_rules {
 	enum market_status status;
-	struct price tick;		  /* > 0 */
-	unsigned significant_figures;	  /* 0 = none; else also at most that many (Hyperliquid 5) */
-	bool integer_prices_always;	  /* significant figures do not bind whole prices */
-	struct quantity lot;		  /* > 0 */
+	struct price tick;	      /* > 0 */
+	unsigned significant_figures; /* 0 = none; else also at most that many (Hyperliquid 5) */
+	bool integer_prices_always;   /* significant figures do not bind whole prices */
+	struct quantity lot;	      /* > 0 */
 	struct quantity minimum_quantity; /* 0 = none */
 	struct quantity maximum_quantity; /* 0 = none */
 	struct money minimum_notional;	  /* in quote; 0 = none; reduce-only is exempt */
@@ -72,18 +72,18 @@ struct instrument {
 	venue_id venue;
 	char symbol[NAME_MAX_LENGTH + 1]; /* the venue's own text, e.g. "BTCUSDT" */
 	enum instrument_kind kind;
-	asset_id base;	   /* the venue's base coin, e.g. 1000PEPE */
+	asset_id base;	    /* the venue's base coin, e.g. 1000PEPE */
 	asset_id canonical; /* the coin it is a multiple of, e.g. PEPE (asset_identity.h) */
 	asset_id quote;
 	asset_id settle;
-	int64_t multiplier; /* canonical tokens in one base coin, >= 1 */
+	int64_t multiplier;	    /* canonical tokens in one base coin, >= 1 */
 	struct money contract_size; /* per 1.0 of quantity: base coins (linear, spot) or quote */
 	unsigned price_decimals;
 	unsigned quantity_decimals;
 };
 
 struct instrument_revision {
-	uint32_t number; /* 1.. */
+	uint32_t number;	   /* 1.. */
 	int64_t effective_from_ns; /* venue time */
 	struct order_rules rules;
 	struct fee_terms fees;
@@ -118,6 +118,7 @@ instrument_id instrument_table_add(struct instrument_table *table, const struct 
 /* Adds a later revision (effective_from_ns not before the last one's); numbers it. */
 bool instrument_table_revise(struct instrument_table *table, instrument_id id,
 			     const struct instrument_revision *revision, struct error *err);
+/* The handle keeps its terms and revisions; (venue, symbol) no longer finds it. */
 void instrument_table_retire(struct instrument_table *table, instrument_id id);
 
 /* The pointers stay valid until the table is freed. id must be valid. */
@@ -128,6 +129,10 @@ const struct instrument_revision *instrument_latest(const struct instrument_tabl
 /* The revision in force at a venue time (the first one for times before it). */
 const struct instrument_revision *instrument_revision_at(const struct instrument_table *table,
 							 instrument_id id, int64_t venue_ns);
+/* All revisions in order; number 1..instrument_revision_count. */
+size_t instrument_revision_count(const struct instrument_table *table, instrument_id id);
+const struct instrument_revision *instrument_revision_numbered(const struct instrument_table *table,
+							       instrument_id id, uint32_t number);
 /* Live instrument of that venue and symbol, or 0. */
 instrument_id instrument_find(const struct instrument_table *table, venue_id venue,
 			      const char *symbol);
