@@ -38,27 +38,33 @@ struct ledger_line {
 };
 
 struct ledger_position {
-	struct quantity quantity; /* signed; spot: base owned (net of fees taken in base) */
+	struct quantity quantity; /* signed; spot: `owned` floored to the quantity's decimals */
 	struct money cost;	  /* signed like quantity: sum of contract_value at the fill prices,
 				     in the settle asset (spot: quote), released in proportion */
+	struct money owned;	  /* spot: base coins held, net of fees posted in base; else 0 */
 };
 
 struct ledger;
 
+/* NULL: out of memory. The instruments must outlive the ledger. */
 struct ledger *ledger_create(const struct instrument_table *instruments);
 void ledger_free(struct ledger *ledger);
 
 /*
  * Books one fill exactly once: (venue, instrument, trade_id) already booked returns true and does
  * nothing. `trade` tags the lines. A reducing fill realises P&L on the released cost; a flip is a
- * close, then an open. Returns false (err filled) on overflow or a spot sell beyond what is held.
+ * close, then an open. The fee line follows the instrument's newest terms; what the venue says it
+ * took beyond the posting (unless fee_estimated) is a second line. A fill of a spot market has no
+ * PRICE_PNL line: its two EXCHANGE lines carry the whole cash flow. Returns false (err filled, no
+ * line booked) on overflow, a malformed fill or a spot sell beyond what is held.
  */
 bool ledger_book_fill(struct ledger *ledger, const struct account_event *fill, uint32_t trade,
 		      struct error *err);
 /*
  * Books a funding payment exactly once per (venue, instrument, boundary). The line is computed
  * here from position, price and rate; if the venue's amount differs from its posting, the
- * difference is booked as a second line of kind LEDGER_FEE_CORRECTION.
+ * difference is booked as a second line of kind LEDGER_FEE_CORRECTION. A flat position pays
+ * nothing and leaves no line.
  */
 bool ledger_book_funding(struct ledger *ledger, const struct account_event *funding, uint32_t trade,
 			 struct error *err);
