@@ -244,7 +244,7 @@ struct exchange_client {
 
 /* Connected venues by id; NULL where none. Borrowed by everybody, owned by src/world. */
 struct exchange_clients {
-	struct exchange_client *by_venue[VENUES_MAX];
+	struct exchange_client *by_venue[VENUES_MAX + 1];
 };
 
 static inline void exchange_start(struct exchange_client *client, const struct exchange_sink *sink,
