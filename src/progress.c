@@ -42,8 +42,8 @@ static void draw(struct progress *progress, uint64_t done, int64_t elapsed_ns)
 	unsigned percent = (unsigned)(done * 100 / progress->total);
 	long long left = 0;
 	if (done > 0)
-		left = (long long)(elapsed_ns / 1000000000) *
-		       (long long)(progress->total - done) / (long long)done;
+		left = (long long)(elapsed_ns / 1000000000) * (long long)(progress->total - done) /
+		       (long long)done;
 	fprintf(stderr, "\r%s [%s] %3u %%, %lld s left  ", progress->what, bar, percent, left);
 }
 
