@@ -1,0 +1,510 @@
+/*
+ * The way of the data, in the one fixed order of docs/architecture.md: market state first, then the
+ * simulated venues, then PriceProvider, executors, strategy. Account events go to the ledger
+ * before anybody acts on them.
+ */
+#include "src/world.h"
+
+#include "core/base/log.h"
+#include "src/market_reader.h"
+#include "src/script.h"
+#include "src/world_options.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRESS_EVERY_EVENTS 4096
+#define READER_INTERVAL_NS    INT64_C(1000000000)
+
+static void stop(struct world *world, const struct error *err)
+{
+	if (world->stopped.category == ERROR_NONE)
+		world->stopped = *err;
+	scheduler_stop(world->scheduler);
+}
+
+/* Handles are given out in order, so a longer table means new instruments at its end. */
+static void meet_new_instruments(struct world *world)
+{
+	size_t count = instrument_count(world->instruments);
+	for (size_t id = world->instruments_seen + 1; id <= count; id++) {
+		struct error err = {0};
+		if (!apply_overrides(world->config, world->instruments, (instrument_id)id, &err))
+			stop(world, &err);
+	}
+	world->instruments_seen = count;
+}
+
+static void watch_quality(struct world *world, const struct market_event *event)
+{
+	struct data_quality *quality = &world->quality[event->instrument];
+	quality->events++;
+	if (quality->first_ns == 0)
+		quality->first_ns = event->local_ns;
+	quality->last_ns = event->local_ns;
+	if (event->kind == EVENT_TRADE) {
+		quality->trades++;
+		if (event->flags & EVENT_FLAG_OFF_MARKET)
+			quality->off_market_trades++;
+	}
+	if (event->kind == EVENT_BOOK)
+		world->levels += event->u.book.bid_count + event->u.book.ask_count;
+}
+
+static void watch_sync(struct world *world, instrument_id id, int64_t now_ns, bool gap)
+{
+	struct data_quality *quality = &world->quality[id];
+	bool synced = market_state_book(world->external, id)->synced;
+	if (gap)
+		quality->gaps++;
+	if (synced && quality->synced_since_ns == 0)
+		quality->synced_since_ns = now_ns;
+	if (!synced && quality->synced_since_ns != 0) {
+		quality->synced_ns += now_ns - quality->synced_since_ns;
+		quality->synced_since_ns = 0;
+	}
+}
+
+static void watch_connection(struct world *world, const struct market_event *event)
+{
+	enum connection_state state = event->u.connection.state;
+	bool gap = state == CONNECTION_GAP || state == CONNECTION_DOWN;
+	if (event->instrument != 0) {
+		watch_sync(world, event->instrument, event->local_ns, gap);
+		return;
+	}
+	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++)
+		if (instrument_get(world->instruments, id)->venue == event->venue)
+			watch_sync(world, id, event->local_ns, gap);
+}
+
+/* What the trading side sees, from a stream or from a read. */
+static void trading_side(struct world *world, const struct market_event *event)
+{
+	price_provider_market(world->prices, event);
+	atomic_executor_market_event(world->executor, event);
+	if (world->strategy)
+		funding_arbitrage_strategy_market_event(world->strategy, event);
+}
+
+static void read_event(void *user, const struct market_event *event)
+{
+	struct world *world = user;
+	market_state_apply(world->local, event);
+	trading_side(world, event);
+}
+
+static void market_event(void *user, const struct market_event *event)
+{
+	struct world *world = user;
+	if (instrument_count(world->instruments) != world->instruments_seen ||
+	    event->kind == EVENT_INSTRUMENT)
+		meet_new_instruments(world);
+	market_state_apply(world->external, event);
+	watch_quality(world, event);
+	if (event->kind == EVENT_CONNECTION || (event->flags & EVENT_FLAG_KEYFRAME))
+		watch_connection(world, event);
+	struct exchange_client *client = world->clients.by_venue[event->venue];
+	if (client)
+		simulated_client_market(client, event);
+	if (world->local == world->external) {
+		trading_side(world, event);
+	} else if (event->kind == EVENT_CLOCK || event->kind == EVENT_INSTRUMENT) {
+		read_event(world, event); /* a venue's clock and rules are known without streams */
+	}
+	if (world->events++ % PROGRESS_EVERY_EVENTS == 0)
+		progress_at(&world->progress, (uint64_t)(event->local_ns - world->started_ns));
+}
+
+static uint32_t trade_of(const struct world *world, const struct account_event *event)
+{
+	uint32_t trade = 0;
+	if (event->kind == ACCOUNT_FILL && event->u.fill.client_id != 0)
+		trade = atomic_executor_trade_of(world->executor, event->venue,
+						 event->u.fill.client_id);
+	if (trade == 0 && event->kind == ACCOUNT_FUNDING)
+		trade = trade_log_holder(world->trades, event->instrument,
+					 market_state_local_time(world->external, event->venue,
+								 event->u.funding.boundary_ns));
+	if (trade == 0 && event->kind == ACCOUNT_FILL)
+		trade = trade_log_holder(world->trades, event->instrument, event->local_ns);
+	return trade;
+}
+
+static void keep_funding(struct world *world, const struct account_event *event)
+{
+	if (world->funding_count == world->funding_capacity) {
+		world->funding_capacity =
+			world->funding_capacity ? world->funding_capacity * 2 : 64;
+		world->funding =
+			realloc(world->funding, world->funding_capacity * sizeof(*world->funding));
+		if (!world->funding)
+			abort();
+	}
+	world->funding[world->funding_count++] = *event;
+}
+
+static void account_event(void *user, const struct account_event *event)
+{
+	struct world *world = user;
+	struct error err = {0};
+	bool booked = true;
+	if (event->kind == ACCOUNT_FILL) {
+		uint32_t trade = trade_of(world, event);
+		booked = ledger_book_fill(world->ledger, event, trade, &err);
+		trade_log_fill(world->trades, trade, event);
+		price_provider_fill(world->prices, event);
+	} else if (event->kind == ACCOUNT_FUNDING) {
+		booked = ledger_book_funding(world->ledger, event, trade_of(world, event), &err);
+		keep_funding(world, event);
+	}
+	if (!booked)
+		stop(world, &err);
+	atomic_executor_account_event(world->executor, event);
+	if (world->strategy)
+		funding_arbitrage_strategy_account_event(world->strategy, event);
+}
+
+static void no_market_from_client(void *user, const struct market_event *event)
+{
+	/* In a backtest the market comes from the replay; simulated clients have none of their own.
+	 */
+	(void)user;
+	(void)event;
+}
+
+static void settlement_is_overdue(void *user, const struct error *err)
+{
+	stop(user, err);
+}
+
+static void lifecycle_noted(void *user, bool ok, const char *why)
+{
+	(void)user;
+	if (!ok)
+		log_write(LOG_ALARM, "world", "a venue did not start: %s", why);
+}
+
+/* ---- what the strategy decides ------------------------------------------------------------- */
+
+static void observe_refused(void *user, const struct candidate *candidate)
+{
+	struct world *world = user;
+	char long_name[INSTRUMENT_NAME_MAX], short_name[INSTRUMENT_NAME_MAX];
+	instrument_name(world->instruments, candidate->long_instrument, long_name,
+			sizeof(long_name));
+	instrument_name(world->instruments, candidate->short_instrument, short_name,
+			sizeof(short_name));
+	decision_log_line(world->decisions, "refused long %s short %s gate %s: %s, limit %s",
+			  long_name, short_name, gate_text(candidate->gate), candidate->number,
+			  candidate->limit);
+}
+
+static void observe_opening(void *user, const struct position *position)
+{
+	struct world *world = user;
+	struct trade_record *record = trade_log_add(world->trades, position->trade, position->name,
+						    scheduler_now(world->scheduler));
+	record->leg_count = TRADE_LEGS_MAX;
+	for (size_t i = 0; i < TRADE_LEGS_MAX; i++) {
+		record->legs[i].instrument = position->legs[i];
+		record->legs[i].side = i == 0 ? SIDE_BUY : SIDE_SELL;
+		record->legs[i].wanted = position->held[i];
+	}
+	record->expectation_known = true;
+	record->expected_funding_e18 = position->expected_funding_e18;
+	record->expected_costs_e18 = position->expected_costs_e18;
+	decision_log_line(world->decisions, "trade %u %s decided: open", position->trade,
+			  position->name);
+}
+
+static void observe_trade(void *user, const struct position *position,
+			  const struct trade_result *result)
+{
+	struct world *world = user;
+	(void)position;
+	trade_log_result(world->trades, result, scheduler_now(world->scheduler));
+}
+
+static void observe_closing(void *user, const struct position *position)
+{
+	struct world *world = user;
+	struct trade_record *record = trade_log_find(world->trades, position->trade);
+	if (record) {
+		record->status = TRADE_STATUS_CLOSING;
+		snprintf(record->exit_reason, sizeof(record->exit_reason), "%s",
+			 exit_reason_text(position->exit_reason));
+		snprintf(record->exit_number, sizeof(record->exit_number), "%s",
+			 position->exit_number);
+		snprintf(record->exit_limit, sizeof(record->exit_limit), "%s",
+			 position->exit_limit);
+	}
+	decision_log_line(world->decisions, "trade %u %s decided: close, %s: %s, limit %s",
+			  position->trade, position->name, exit_reason_text(position->exit_reason),
+			  position->exit_number, position->exit_limit);
+}
+
+/* ---- wiring ---------------------------------------------------------------------------------- */
+
+static bool open_recordings(struct world *world, struct error *err)
+{
+	const char *paths[CONFIG_RECORDINGS_MAX];
+	for (size_t i = 0; i < world->config->recording_count; i++)
+		paths[i] = world->config->recordings[i];
+	world->replay = replay_open(paths, world->config->recording_count, world->instruments, err);
+	if (!world->replay)
+		return false;
+	if (!replay_range(world->replay, &world->first_ns, &world->last_ns))
+		return error_set(err, ERROR_MISSING_DATA,
+				 "%s: the recordings hold no event with a local time: there is "
+				 "nothing to trade on",
+				 world->config->path);
+	world->started_ns = world->first_ns;
+	if (world->config->from_set && world->config->from_ns > world->started_ns)
+		world->started_ns = world->config->from_ns;
+	return true;
+}
+
+/* Every venue section must name a venue of the recordings: a typo would silently fund nothing. */
+static bool check_venues(const struct world *world, struct error *err)
+{
+	const struct config *config = world->config;
+	for (size_t i = 0; i < config->venue_count; i++)
+		if (instrument_table_find_venue(world->instruments, config->venues[i].name) == 0)
+			return error_set(err, ERROR_CONFIGURATION,
+					 "%s:%d: venue %s is not in the recordings; `fundarb rec "
+					 "info` lists what is",
+					 config->path, config->venues[i].line,
+					 config->venues[i].name);
+	for (size_t i = 0; i < config->instrument_count; i++) {
+		const struct config_instrument *override = &config->instruments[i];
+		venue_id venue = instrument_table_find_venue(world->instruments, override->venue);
+		if (venue == 0 || instrument_find(world->instruments, venue, override->symbol) == 0)
+			return error_set(err, ERROR_CONFIGURATION,
+					 "%s:%d: instrument %s:%s is not in the recordings; "
+					 "`fundarb rec info` lists what is",
+					 config->path, override->line, override->venue,
+					 override->symbol);
+	}
+	return true;
+}
+
+static bool deposit(struct world *world, struct exchange_client *client,
+		    const struct config_venue *venue, struct error *err)
+{
+	for (size_t i = 0; i < venue->deposit_count; i++) {
+		asset_id asset =
+			instrument_table_asset(world->instruments, venue->deposits[i].asset);
+		if (asset == 0)
+			return error_set(err, ERROR_LIMIT, "%s:%d: too many assets",
+					 world->config->path, venue->line);
+		struct money amount = venue->deposits[i].amount;
+		if (!simulated_venue_deposit(simulated_client_venue(client), asset, amount,
+					     world->started_ns))
+			return error_set(
+				err, ERROR_CONFIGURATION, "%s:%d: the deposit of %s is too large",
+				world->config->path, venue->line, venue->deposits[i].asset);
+		if (!ledger_book_transfer(world->ledger, client->venue, asset, amount,
+					  world->started_ns, err))
+			return false;
+	}
+	return true;
+}
+
+static bool connect_venues(struct world *world, struct error *err)
+{
+	struct exchange_sink sink = {no_market_from_client, account_event, world};
+	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
+		const struct config_venue *venue =
+			config_find_venue(world->config, venue_name(world->instruments, id));
+		struct simulated_client_options options =
+			options_of_simulated_client(world->config, venue, id);
+		struct exchange_client *client =
+			simulated_client_create(&options, world->scheduler, world->instruments,
+						world->external, settlement_is_overdue, world);
+		if (!client)
+			return error_set(err, ERROR_LIMIT, "out of memory");
+		world->clients.by_venue[id] = client;
+		if (venue && !deposit(world, client, venue, err))
+			return false;
+		exchange_start(client, &sink, lifecycle_noted, world);
+		exchange_subscribe_account(client, lifecycle_noted, world);
+	}
+	return true;
+}
+
+static bool open_logs(struct world *world, struct error *err)
+{
+	char directory[CONFIG_TEXT_MAX + 16];
+	snprintf(directory, sizeof(directory), "%s", world->config->state_directory);
+	world->ids = client_id_counter_open(directory, err);
+	if (!world->ids)
+		return false;
+	world->decisions = decision_log_create(world->config->decision_log, world->scheduler,
+					       world->instruments, world->ids, err);
+	if (!world->decisions)
+		return false;
+	world->intents = decision_log_sink(world->decisions);
+	return true;
+}
+
+static bool create_trading_side(struct world *world, struct error *err)
+{
+	const struct config *config = world->config;
+	struct price_provider_options prices = options_of_prices(config);
+	struct liquidity_limits liquidity = options_of_liquidity(config);
+	struct atomic_executor_options execution = options_of_execution(config);
+	world->prices = price_provider_create(&prices, world->scheduler, world->instruments,
+					      world->local, &world->clients);
+	if (!world->prices)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	world->liquidity =
+		liquidity_analyzer_create(&liquidity, world->scheduler, world->instruments,
+					  world->local, &world->clients, world->prices);
+	if (!world->liquidity)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	world->executor = atomic_executor_create(&execution, world->scheduler, world->instruments,
+						 world->local, &world->clients, world->prices,
+						 world->liquidity, &world->intents);
+	if (!world->executor)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	if (config->streams)
+		return true;
+	world->reader = market_reader_create(world->scheduler, world->instruments, &world->clients,
+					     READER_INTERVAL_NS, read_event, world);
+	return world->reader || error_set(err, ERROR_LIMIT, "out of memory");
+}
+
+static bool create_strategy(struct world *world, struct error *err)
+{
+	struct strategy_options options;
+	struct strategy_observer observer = {observe_refused, observe_opening, observe_trade,
+					     observe_closing, world};
+	if (!options_of_strategy(world->config, world->instruments, &options, err))
+		return false;
+	world->strategy = funding_arbitrage_strategy_create(
+		&options, world->scheduler, world->instruments, world->local, &world->clients,
+		world->prices, world->liquidity, world->executor, world->ledger, &observer);
+	if (!world->strategy)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	funding_arbitrage_strategy_start(world->strategy, 1);
+	return true;
+}
+
+static bool wire(struct world *world, struct script *script, struct error *err)
+{
+	const struct config *config = world->config;
+	world->instruments = instrument_table_create();
+	world->trades = trade_log_create();
+	world->quality = calloc(INSTRUMENTS_MAX + 1, sizeof(*world->quality));
+	if (!world->instruments || !world->trades || !world->quality)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	if (!open_recordings(world, err) || !check_venues(world, err))
+		return false;
+	world->scheduler = scheduler_create(world->started_ns);
+	world->external = market_state_create(world->instruments);
+	world->ledger = ledger_create(world->instruments);
+	if (!world->scheduler || !world->external || !world->ledger)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	world->local = config->streams ? world->external : market_state_create(world->instruments);
+	if (!world->local)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	log_set_clock(scheduler_log_clock, world->scheduler);
+	meet_new_instruments(world);
+	if (world->stopped.category != ERROR_NONE) {
+		*err = world->stopped;
+		return false;
+	}
+	if (!open_logs(world, err) || !connect_venues(world, err) ||
+	    !create_trading_side(world, err))
+		return false;
+	if (script)
+		script_start(script, world->scheduler, world->instruments, world->executor,
+			     world->trades);
+	else if (config->strategy_enabled && !create_strategy(world, err))
+		return false;
+	replay_start(world->replay, world->external, config->from_set ? config->from_ns : INT64_MIN,
+		     config->to_set ? config->to_ns : INT64_MAX, market_event, world);
+	return true;
+}
+
+struct world *world_create_backtest(const struct config *config, struct script *script,
+				    struct error *err)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	if (!world) {
+		error_set(err, ERROR_LIMIT, "out of memory");
+		return NULL;
+	}
+	world->config = config;
+	if (!wire(world, script, err)) {
+		world_free(world);
+		return NULL;
+	}
+	return world;
+}
+
+/* Reverse order of wiring: nobody outlives what it borrows. */
+void world_free(struct world *world)
+{
+	if (!world)
+		return;
+	log_set_clock(NULL, NULL);
+	funding_arbitrage_strategy_free(world->strategy);
+	market_reader_free(world->reader);
+	atomic_executor_free(world->executor);
+	liquidity_analyzer_free(world->liquidity);
+	price_provider_free(world->prices);
+	for (size_t i = 0; i < VENUES_MAX; i++)
+		exchange_client_free(world->clients.by_venue[i]);
+	decision_log_close(world->decisions, NULL);
+	client_id_counter_close(world->ids);
+	replay_free(world->replay);
+	if (world->local != world->external)
+		market_state_free(world->local);
+	market_state_free(world->external);
+	ledger_free(world->ledger);
+	scheduler_free(world->scheduler);
+	trade_log_free(world->trades);
+	instrument_table_free(world->instruments);
+	free(world->funding);
+	free(world->quality);
+	free(world);
+}
+
+/* A boundary that was held through and is still unknown when the data ends is no zero. */
+static void check_settlements(struct world *world)
+{
+	for (size_t i = 0; i < VENUES_MAX; i++) {
+		struct exchange_client *client = world->clients.by_venue[i];
+		struct error err = {0};
+		if (client &&
+		    simulated_venue_settlement_overdue(simulated_client_venue(client),
+						       scheduler_now(world->scheduler), 0, &err))
+			stop(world, &err);
+	}
+}
+
+bool world_run(struct world *world, struct error *err)
+{
+	struct stream_source source = replay_source(world->replay);
+	int64_t end = world->config->to_set && world->config->to_ns < world->last_ns
+			      ? world->config->to_ns
+			      : world->last_ns;
+	progress_start(&world->progress, "backtest", (uint64_t)(end - world->started_ns));
+	scheduler_run(world->scheduler, &source, INT64_MAX);
+	progress_end(&world->progress);
+	struct error failed = {0};
+	if (!replay_finished_well(world->replay, &failed))
+		stop(world, &failed);
+	check_settlements(world);
+	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
+		struct data_quality *quality = &world->quality[id];
+		if (quality->synced_since_ns != 0)
+			quality->synced_ns +=
+				scheduler_now(world->scheduler) - quality->synced_since_ns;
+	}
+	if (world->stopped.category == ERROR_NONE)
+		return true;
+	*err = world->stopped;
+	return false;
+}
