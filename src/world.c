@@ -454,7 +454,7 @@ void world_free(struct world *world)
 	atomic_executor_free(world->executor);
 	liquidity_analyzer_free(world->liquidity);
 	price_provider_free(world->prices);
-	for (size_t i = 0; i < VENUES_MAX; i++)
+	for (size_t i = 0; i <= VENUES_MAX; i++)
 		exchange_client_free(world->clients.by_venue[i]);
 	decision_log_close(world->decisions, NULL);
 	client_id_counter_close(world->ids);
@@ -474,7 +474,7 @@ void world_free(struct world *world)
 /* A boundary that was held through and is still unknown when the data ends is no zero. */
 static void check_settlements(struct world *world)
 {
-	for (size_t i = 0; i < VENUES_MAX; i++) {
+	for (size_t i = 0; i <= VENUES_MAX; i++) {
 		struct exchange_client *client = world->clients.by_venue[i];
 		struct error err = {0};
 		if (client &&
