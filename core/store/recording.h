@@ -48,20 +48,26 @@ struct recording_writer *recording_writer_create(const char *directory, int64_t 
  */
 bool recording_writer_event(struct recording_writer *writer, const struct market_event *event,
 			    struct error *err);
+/* Writes what is gathered to the file (which then may be read up to here), e.g. once a second from
+ * a timer: events alone flush only when the next one comes. */
+bool recording_writer_flush(struct recording_writer *writer, struct error *err);
 /* Flushes, writes the footer index, syncs, closes and frees, also after errors. */
 bool recording_writer_close(struct recording_writer *writer, struct error *err);
 
 struct recording_statistics {
-	uint64_t events;
-	uint64_t levels;	/* level changes in BOOK events */
-	uint64_t blocks;
-	uint64_t bytes;
-	uint64_t damaged_blocks; /* CRC or structure wrong: skipped */
+	uint64_t events;    /* recorded ones: without keyframes and the reader's own gaps */
+	uint64_t levels;    /* level changes in their BOOK events */
+	uint64_t keyframes; /* books repeated */
+	uint64_t segments;
+	uint64_t unclosed_segments; /* without a sound footer: the recorder was killed, or runs */
+	uint64_t blocks;	    /* sound ones */
+	uint64_t bytes;		    /* of the files passed */
+	uint64_t damaged_blocks;    /* lost or skipped: bytes or structure wrong, or in need of a
+				       dictionary that was lost */
 	uint64_t damaged_bytes;
-	uint64_t keyframes;
-	uint64_t keyframe_mismatches; /* a keyframe differed from the book it should repeat */
+	uint64_t gaps; /* times the reader declared all books unusable: damage, or a new run */
 	uint64_t unknown_records;
-	int64_t first_ns, last_ns; /* local */
+	int64_t first_ns, last_ns; /* local (EVENT_FLAG_VENUE_TIME events alone: venue time) */
 };
 
 struct recording_reader;
@@ -69,7 +75,8 @@ struct recording_reader;
 /*
  * Opens all segments of a directory (or one segment file) in name order. Instruments of its
  * dictionary are added to `instruments` (an instrument already there with equal terms is shared;
- * with different terms: error). verify_keyframes: hand keyframes out as events too, flagged.
+ * with different terms: error), those of the first dictionary at once, others when they are
+ * reached.
  */
 struct recording_reader *recording_reader_open(const char *path,
 					       struct instrument_table *instruments,
@@ -80,8 +87,11 @@ enum recording_read { RECORDING_EVENT, RECORDING_FINISHED, RECORDING_FAILED };
 /*
  * Next event in recorded order; its arrays are valid until the next call. After damage the reader
  * resumes at the next sound block and delivers CONNECTION_GAP events for the instruments of the
- * recording before anything else; their books come back with the next keyframe. RECORDING_FAILED
- * only for I/O errors.
+ * recording before anything else (stamped with the time of the last event before the damage); their
+ * books come back with the next keyframe. So it does where another run of the recorder begins.
+ * Keyframes are delivered as BOOK events flagged EVENT_FLAG_KEYFRAME: market_state ignores them
+ * while a book is synced, everybody else ignores them always. RECORDING_FAILED only for I/O errors,
+ * and where a dictionary contradicts `instruments`.
  */
 enum recording_read recording_reader_next(struct recording_reader *reader,
 					  struct market_event *event, struct error *err);
@@ -90,5 +100,13 @@ const struct recording_statistics *recording_reader_statistics(
 /* Instruments named by the recording's dictionaries so far, in order of appearance. */
 size_t recording_reader_instruments(const struct recording_reader *reader, instrument_id *out,
 				    size_t limit);
+/*
+ * Skips to the newest keyframe at or before local_ns (to the beginning if there is none), by the
+ * segments' indexes; only before the first recording_reader_next. False: I/O failed.
+ */
+bool recording_reader_seek(struct recording_reader *reader, int64_t local_ns, struct error *err);
+/* Levels a side that the recorder kept per book; 0 = uncapped. Deeper levels of its events are to
+ * be dropped by whoever compares with its keyframes. */
+uint32_t recording_reader_depth_cap(const struct recording_reader *reader);
 
 #endif
