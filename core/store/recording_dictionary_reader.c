@@ -128,7 +128,8 @@ static enum dictionary_result revise(struct dictionary_reader *dictionary, instr
 	const struct instrument_revision *latest = instrument_latest(dictionary->table, id);
 	const struct instrument_revision *in_force =
 		instrument_revision_at(dictionary->table, id, recorded->effective_from_ns);
-	if (instrument_same_terms(in_force, recorded))
+	if (instrument_same_terms(in_force, recorded) ||
+	    instrument_is_retired(dictionary->table, id))
 		return DICTIONARY_OK;
 	struct instrument_revision next = *recorded;
 	if (next.effective_from_ns < latest->effective_from_ns) {
