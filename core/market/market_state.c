@@ -1,10 +1,15 @@
 #include "core/market/market_state.h"
 
+#include "core/base/utc.h"
 #include "core/market/settlement_tracker.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A mark stamped older than the one known is out of order; much older, the venue's clock was set
+ * back (or one stamp was nonsense), and what came last counts. */
+#define MARK_DISORDER_NS (10 * NS_PER_SECOND)
 
 struct known_instrument {
 	struct book_state book;
@@ -132,12 +137,13 @@ static void apply_bbo(struct known_instrument *known, const struct market_event 
 	/* Ids may start anew after a reconnect: only a frame still valid outranks an older id. */
 	if (bbo->known && event->last_id != 0 && event->last_id < bbo->id)
 		return;
+	if (event->last_id != 0 || !bbo->known)
+		bbo->id = event->last_id;
 	bbo->known = true;
 	bbo->bid = event->u.bbo.bid;
 	bbo->ask = event->u.bbo.ask;
 	bbo->changed_ns = event->local_ns;
 	bbo->exch_ns = event->exch_ns;
-	bbo->id = event->last_id;
 	known->bbo_connection = event->connection;
 }
 
@@ -147,7 +153,8 @@ static void apply_mark(struct market_state *state, struct known_instrument *know
 	struct mark_state *mark = &known->mark;
 	settlement_tracker_mark(&known->settlements, state->instruments, event,
 				event_venue_ns(state, event));
-	if (event->exch_ns != 0 && event->exch_ns < mark->exch_ns)
+	if (event->exch_ns != 0 && event->exch_ns < mark->exch_ns &&
+	    mark->exch_ns - event->exch_ns < MARK_DISORDER_NS)
 		return;
 	if (event->u.mark.fields & MARK_HAS_MARK)
 		mark->mark = event->u.mark.mark;

@@ -181,20 +181,22 @@ static int64_t boundary_from(const struct instrument_table *table, instrument_id
 	return instrument_next_boundary(table, id, venue_ns - 1);
 }
 
-/* Opens a record for each boundary in [from_ns, until_ns); only the newest can be remembered. */
+/* Opens a record for each boundary in [from_ns, until_ns). Of more than can be remembered (a
+ * nonsense stamp, a very long silence) only the first few: those past stay remembered too. */
 static void open_between(struct settlement_tracker *tracker, const struct instrument_table *table,
 			 instrument_id id, int64_t from_ns, int64_t until_ns)
 {
-	/* After a long silence, and after a nonsense stamp, the walk starts near its end. */
-	const struct funding_terms *terms = terms_at(table, id, until_ns);
-	if (terms->pays) {
-		i128 near_end = (i128)until_ns - (i128)SETTLEMENTS_REMEMBERED * terms->interval_ns;
-		if (from_ns < near_end)
-			from_ns = (int64_t)near_end;
+	int64_t boundaries[SETTLEMENTS_REMEMBERED];
+	size_t count = 0;
+	int64_t boundary_ns = boundary_from(table, id, from_ns);
+	while (boundary_ns < until_ns && count < SETTLEMENTS_REMEMBERED) {
+		boundaries[count++] = boundary_ns;
+		boundary_ns = instrument_next_boundary(table, id, boundary_ns);
 	}
-	for (int64_t boundary_ns = boundary_from(table, id, from_ns); boundary_ns < until_ns;
-	     boundary_ns = instrument_next_boundary(table, id, boundary_ns))
-		open_record(tracker, boundary_ns);
+	if (boundary_ns < until_ns)
+		count = SETTLEMENTS_REMEMBERED / 2;
+	for (size_t i = 0; i < count; i++)
+		open_record(tracker, boundaries[i]);
 }
 
 /* The price was the last one of every boundary in [its time, until_ns). */
@@ -214,16 +216,11 @@ static void freeze_until(struct settlement_tracker *tracker, int64_t price_ns, s
 	}
 }
 
-/* The schedule as far as marks are concerned; false if no boundary is ever to come. */
-static bool find_upcoming(struct settlement_tracker *tracker, const struct instrument_table *table,
+static void find_upcoming(struct settlement_tracker *tracker, const struct instrument_table *table,
 			  instrument_id id, int64_t venue_ns)
 {
-	tracker->revision_number = instrument_latest(table, id)->number;
 	tracker->upcoming_ns = boundary_from(table, id, venue_ns);
-	if (tracker->upcoming_ns == INT64_MAX)
-		return false;
 	tracker->paid_on = terms_at(table, id, tracker->upcoming_ns)->paid_on;
-	return true;
 }
 
 void settlement_tracker_mark(struct settlement_tracker *tracker,
@@ -231,12 +228,15 @@ void settlement_tracker_mark(struct settlement_tracker *tracker,
 			     int64_t venue_ns)
 {
 	instrument_id id = event->instrument;
-	bool scheduled = tracker->upcoming_ns != INT64_MAX;
-	if (tracker->revision_number != instrument_latest(table, id)->number)
-		scheduled = find_upcoming(tracker, table, id,
-					  tracker->price_known ? tracker->price_ns : venue_ns);
+	const struct instrument_revision *latest = instrument_latest(table, id);
+	if (tracker->revision_number != latest->number) {
+		tracker->revision_number = latest->number;
+		find_upcoming(tracker, table, id,
+			      tracker->price_known ? tracker->price_ns : venue_ns);
+		tracker->scheduled = latest->funding.pays || tracker->upcoming_ns != INT64_MAX;
+	}
 	struct money price;
-	if (!scheduled || !paid_price(event, tracker->paid_on, &price))
+	if (!tracker->scheduled || !paid_price(event, tracker->paid_on, &price))
 		return;
 	if (tracker->price_known && venue_ns < tracker->price_ns) {
 		/* Late, yet still the last price of the boundaries between it and the newer one. */

@@ -31,9 +31,10 @@ struct settlement_tracker {
 	bool price_known;
 	int64_t price_ns;
 	struct money price;
-	/* First boundary >= price_ns, as the schedule of revision_number says; 0 = not computed. */
-	int64_t upcoming_ns;
+	/* The schedule as of revision_number; 0 = not looked at. */
 	uint32_t revision_number;
+	bool scheduled;	     /* some boundary is still to come */
+	int64_t upcoming_ns; /* first boundary >= price_ns */
 	enum funding_price paid_on;
 };
 
