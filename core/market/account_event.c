@@ -50,6 +50,6 @@ const char *reject_reason_text(enum reject_reason reason)
 	case REJECT_OTHER:
 		return "other";
 	}
-	assert(!"reject reason");
+	assert(false && "reject reason");
 	return "";
 }

@@ -11,7 +11,7 @@ const char *side_text(enum side side)
 	case SIDE_SELL:
 		return "sell";
 	}
-	assert(!"side");
+	assert(false && "side");
 	return "";
 }
 

@@ -54,7 +54,7 @@ const char *ledger_kind_text(enum ledger_kind kind)
 	case LEDGER_TRANSFER:
 		return "transfer";
 	}
-	assert(!"ledger kind");
+	assert(false && "ledger kind");
 	return "";
 }
 

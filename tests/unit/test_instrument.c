@@ -47,7 +47,7 @@ static void unusable_names_are_refused(void **state)
 static void venues_and_assets_are_bounded(void **state)
 {
 	struct market_terms *m = *state;
-	char name[16];
+	char name[24];
 	for (int i = 3; i < VENUES_MAX; i++) {
 		snprintf(name, sizeof(name), "venue%d", i);
 		assert_int_equal(instrument_table_venue(m->table, name), i + 1);
@@ -79,7 +79,7 @@ static void pointers_and_handles_stay_valid_up_to_a_full_table(void **state)
 	const struct instrument_revision *revision = instrument_latest(m->table, m->usdm);
 	struct instrument_revision terms = market_terms_revision();
 	struct error err = {0};
-	char symbol[16];
+	char symbol[24];
 	for (unsigned i = 3; i < INSTRUMENTS_MAX; i++) {
 		snprintf(symbol, sizeof(symbol), "S%u", i);
 		struct instrument added = market_terms_linear(m, symbol);
