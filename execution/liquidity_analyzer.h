@@ -14,7 +14,7 @@ struct liquidity_limits {
 	struct rate maximum_slippage;  /* 0.005 */
 	int32_t maximum_spread_bp;     /* 50 */
 	struct rate minimum_score;     /* 0.6 */
-	uint32_t depth_levels;	       /* read per side; 0 = all */
+	uint32_t depth_levels;	       /* 20: read per side; 0 = all */
 };
 struct liquidity_limits liquidity_defaults(void);
 
@@ -62,7 +62,10 @@ void liquidity_report_for_notional(const struct instrument *instrument,
 				   const struct depth_value *book, enum side side,
 				   struct money notional, struct liquidity_report *report);
 
-/* Base quantity (in units of quantity) displayed within `bp` of the touch. */
+/*
+ * Quantity displayed within `bp` of the touch, for an order of that side (a buy counts asks), cut at
+ * INT64_MAX units.
+ */
 struct quantity liquidity_within_bp(const struct depth_value *book, enum side side, int32_t bp);
 
 struct liquidity_analyzer;
@@ -72,6 +75,7 @@ struct liquidity_analyzer *liquidity_analyzer_create(const struct liquidity_limi
 						     const struct market_state *market,
 						     const struct exchange_clients *clients,
 						     struct price_provider *prices);
+/* As price_provider_free; free it before the provider. */
 void liquidity_analyzer_free(struct liquidity_analyzer *analyzer);
 
 /* Both directions of one leg: enter now with `side`, leave now on the other side. */
@@ -81,22 +85,24 @@ struct leg_liquidity {
 	enum price_source source; /* stream book or a depth read */
 	int64_t confirmed_ns;
 };
-/* known == false: no usable book; why says so. */
+/* known == false: no usable book; leg is NULL and why says so. Borrowed until it returns. */
 typedef void (*liquidity_done)(void *user, bool known, const struct leg_liquidity *leg,
 			       const char *why);
 /*
  * Takes the live stream's book when streams are on and it is synced and fresh (PRICE_FOR_LIMIT's
- * age); otherwise one depth read, whose touch is cached with source liquidity_check. Completes
- * exactly once, later, at the latest at deadline_ns.
+ * age); otherwise one depth read, whose touch is cached with source liquidity_check. A book whose
+ * price jumped is known only once the PriceProvider confirmed it. Completes exactly once, later, at
+ * the latest at deadline_ns. More than LIQUIDITY_CHECKS_MAX at a time: the surplus is unknown.
  */
+#define LIQUIDITY_CHECKS_MAX 256
 void liquidity_analyzer_check(struct liquidity_analyzer *analyzer, instrument_id instrument,
 			      enum side side, struct quantity quantity, int64_t deadline_ns,
 			      liquidity_done done, void *user);
 
 /*
- * The whole round trip of a pair as one figure: four walks (exits priced on the opposite side now)
- * plus four taker fees, in units of 10^-18 of the mid notional (1 bp = 10^14). False if any walk is
- * not filled.
+ * The whole round trip of a pair as one figure: four walks (exits priced on the opposite side now),
+ * each the distance of its average price from the mid as a fraction of the mid, plus four taker
+ * fees, in units of 10^-18 of the mid notional (1 bp = 10^14). False if any walk is not filled.
  */
 bool liquidity_round_trip_cost(const struct instrument_table *instruments,
 			       const struct leg_liquidity *legs, size_t leg_count, i128 *cost_e18);
