@@ -11,10 +11,10 @@
 #include "execution/price_provider.h"
 
 struct liquidity_limits {
-	struct rate maximum_slippage;  /* 0.005 */
-	int32_t maximum_spread_bp;     /* 50 */
-	struct rate minimum_score;     /* 0.6 */
-	uint32_t depth_levels;	       /* 20: read per side; 0 = all */
+	struct rate maximum_slippage; /* 0.005 */
+	int32_t maximum_spread_bp;    /* 50 */
+	struct rate minimum_score;    /* 0.6 */
+	uint32_t depth_levels;	      /* 20: read per side; 0 = all */
 };
 struct liquidity_limits liquidity_defaults(void);
 
@@ -40,7 +40,7 @@ struct liquidity_report {
 	i128 liquidity_score;
 	enum liquidity_recommendation recommendation;
 	uint32_t required_levels;
-	struct money total_depth; /* quote notional displayed on that side */
+	struct money total_depth;    /* quote notional displayed on that side */
 	struct money consumed_depth; /* what the walk would take */
 	struct money mid_price, best_bid, best_ask;
 	struct price worst_price; /* of the last level taken: the IOC cap that fills it */
@@ -63,8 +63,8 @@ void liquidity_report_for_notional(const struct instrument *instrument,
 				   struct money notional, struct liquidity_report *report);
 
 /*
- * Quantity displayed within `bp` of the touch, for an order of that side (a buy counts asks), cut at
- * INT64_MAX units.
+ * Quantity displayed within `bp` of the touch, for an order of that side (a buy counts asks), cut
+ * at INT64_MAX units.
  */
 struct quantity liquidity_within_bp(const struct depth_value *book, enum side side, int32_t bp);
 

@@ -287,20 +287,14 @@ bool price_provider_stream_book(struct price_provider *provider, instrument_id i
 	struct price_record *record = price_record_of(provider, instrument);
 	int64_t now_ns = scheduler_now(provider->scheduler);
 	struct price_quote stream;
-	if (!provider->options.streams ||
-	    price_stream_read(provider->market, provider->instruments, instrument, &stream) !=
-		    PRICE_STREAM_READY)
-		return false;
-	const struct book_state *book = market_state_book(provider->market, instrument);
-	if (!book->synced || book->book == NULL)
-		return false;
-	consider_cross_check(provider, record, &stream, now_ns);
 	drop_expired_jump(provider, record, now_ns);
-	if (record->entry.is_held || price_entry_refuses(&record->entry, &stream) ||
-	    !price_usable(provider, &stream, use, now_ns))
+	if (record->entry.is_held ||
+	    ask_stream(provider, record, instrument, use, now_ns, &stream) != PRICE_OK)
 		return false;
+	/* A BBO frame alone has a price but no depth. */
+	const struct book_state *book = market_state_book(provider->market, instrument);
 	*confirmed_ns = stream.confirmed_ns;
-	return true;
+	return book->synced && book->book != NULL;
 }
 
 struct price_quote price_quote_of_book(const struct price_provider *provider,

@@ -86,8 +86,8 @@ enum price_answer price_provider_peek(struct price_provider *provider, instrumen
 int64_t price_provider_age_limit(const struct price_provider *provider, enum price_use use);
 /*
  * True if the live stream's depth book may be walked for this use: streams are on, it is whole,
- * confirmed within the use's age, not refuted by a cross-check, and no jump is held. Then
- * *confirmed_ns says by when.
+ * confirmed within the use's age, not refuted by a cross-check, and no jump is held. Then its
+ * touch is cached, and *confirmed_ns says as of when.
  */
 bool price_provider_stream_book(struct price_provider *provider, instrument_id instrument,
 				enum price_use use, int64_t *confirmed_ns);
