@@ -428,11 +428,10 @@ static void frame_came(struct price_provider *provider, const struct market_even
 {
 	struct price_record *record = price_record_of(provider, event->instrument);
 	struct price_quote stream;
-	if (event->flags & EVENT_FLAG_KEYFRAME)
-		return; /* a recorder's repetition, not the venue's word */
 	record->streamed = true;
 	record->connection = event->connection;
-	if (!record->entry.is_held)
+	/* A keyframe is a recorder's repetition, not a second word of the venue. */
+	if (!record->entry.is_held || (event->flags & EVENT_FLAG_KEYFRAME))
 		return;
 	drop_expired_jump(provider, record, scheduler_now(provider->scheduler));
 	if (price_stream_read(provider->market, provider->instruments, event->instrument,

@@ -77,10 +77,10 @@ static void on_read_answer(void *user)
 		result.u.depth = (struct depth_value){
 			.bids = book->bids,
 			.asks = book->asks,
-			.bid_count = depth != 0 && depth < book->bid_count ? depth
-									   : book->bid_count,
-			.ask_count = depth != 0 && depth < book->ask_count ? depth
-									   : book->ask_count,
+			.bid_count =
+				depth != 0 && depth < book->bid_count ? depth : book->bid_count,
+			.ask_count =
+				depth != 0 && depth < book->ask_count ? depth : book->ask_count,
 			.last_id = book->id,
 			.requested_ns = pending->sent_ns,
 		};

@@ -1,6 +1,7 @@
 /*
- * A venue made of nothing but a delay and books that the test sets: a BaseExchangeClient that counts
- * its calls and answers as scripted. A read samples the book half its delay after it was sent.
+ * A venue made of nothing but a delay and books that the test sets: a BaseExchangeClient that
+ * counts its calls and answers as scripted. A read samples the book half its delay after it was
+ * sent.
  */
 #ifndef FUNDARB_TESTS_SUPPORT_FAKE_CLIENT_H
 #define FUNDARB_TESTS_SUPPORT_FAKE_CLIENT_H
