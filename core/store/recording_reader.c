@@ -21,7 +21,8 @@ struct recording_reader {
 	size_t next_path;
 	struct segment_file file;
 	bool file_open;
-	bool footer_seen;
+	bool footer_passed;	       /* sound or not: no block follows */
+	bool footer_seen;	       /* sound */
 	struct segment_header segment; /* of the segment being read, if sound */
 	bool segment_known;
 	uint32_t sequence;     /* of the next block */
@@ -138,6 +139,7 @@ static bool open_segment(struct recording_reader *reader, struct error *err)
 		reader->segment = header;
 	reader->sequence = 0;
 	reader->revision = 0;
+	reader->footer_passed = false;
 	reader->footer_seen = false;
 	return true;
 }
@@ -239,6 +241,7 @@ static bool take_block(struct recording_reader *reader, const struct segment_blo
 			begin_events(reader, block);
 		break;
 	case BLOCK_FOOTER:
+		reader->footer_passed = true;
 		reader->footer_seen = true;
 		break;
 	default: /* a byte of a file, not an enum: newer writers may know more */
@@ -265,7 +268,7 @@ static enum recording_read next_block(struct recording_reader *reader, struct er
 		struct segment_block block;
 		bool header_sound;
 		uint64_t skipped;
-		enum segment_read read = reader->footer_seen
+		enum segment_read read = reader->footer_passed
 						 ? SEGMENT_END
 						 : segment_file_block(&reader->file, &block,
 								      &header_sound, &skipped, err);
@@ -281,12 +284,13 @@ static enum recording_read next_block(struct recording_reader *reader, struct er
 			if (header_sound) {
 				check_sequence(reader, block.header.sequence);
 				lose_block(reader, 0);
+				reader->footer_passed = block.header.kind == BLOCK_FOOTER;
 			} else if (reader->file.offset == reader->file.size) {
 				lose_block(reader, 0);
 			}
 			break;
 		case SEGMENT_END:
-			if (reader->footer_seen && !check_trailer(reader, err))
+			if (reader->footer_passed && !check_trailer(reader, err))
 				return RECORDING_FAILED;
 			close_segment(reader);
 			break;
