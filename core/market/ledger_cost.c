@@ -17,13 +17,10 @@ static bool realise(const struct instrument *instrument, struct money cost, stru
 	return money_sub(worth, cost, out);
 }
 
-/* The part of the cost that `part` of `whole` carries; the last unit takes the remainder. */
+/* The part of the cost that `part` of `whole` carries: all of it, to the last digit, with the last
+ * unit. */
 static bool released_cost(struct money cost, i128 part, i128 whole, struct money *out)
 {
-	if (part == whole) {
-		*out = cost;
-		return true;
-	}
 	return mul_div(cost.e18, part, whole, ROUND_HALF_EVEN, &out->e18);
 }
 
@@ -93,8 +90,8 @@ bool ledger_cost_exchange(const struct instrument *instrument, struct ledger_pos
 			return false;
 	} else {
 		struct money released;
-		if (-base.e18 > before.owned.e18 ||
-		    !released_cost(before.cost, -base.e18, before.owned.e18, &released) ||
+		assert(-base.e18 <= before.owned.e18);
+		if (!released_cost(before.cost, -base.e18, before.owned.e18, &released) ||
 		    !money_sub(before.cost, released, &after->cost))
 			return false;
 	}

@@ -21,8 +21,8 @@ bool ledger_cost_trade(const struct instrument *instrument, struct ledger_positi
 
 /*
  * Spot: base coins come in (base > 0, value > 0 added to the cost) or go out (base < 0, cost
- * released in proportion to what is owned; value unused). False on overflow or if more goes out
- * than is owned.
+ * released in proportion to what is owned; value unused). No more may go out than is owned. False
+ * on overflow.
  */
 bool ledger_cost_exchange(const struct instrument *instrument, struct ledger_position before,
 			  struct money base, struct money value, struct ledger_position *after);

@@ -53,6 +53,7 @@ static void digits_that_are_part_of_a_name_stay(void **state)
 		{"kBTC", "kBTC", 1},   {"kHYPE", "kHYPE", 1}, {"1MIL", "1MIL", 1},
 		{"AI16Z", "AI16Z", 1}, {"42", "42", 1},	      {"10000000000AB", "10000000000AB", 1},
 		{"1000X", "1000X", 1}, {"1M", "1M", 1},	      {"10SET", "10SET", 1},
+		{"kX", "kX", 1},       {"1MA", "1MA", 1},
 	};
 	check(readings, sizeof(readings) / sizeof(readings[0]));
 }

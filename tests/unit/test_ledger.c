@@ -470,6 +470,23 @@ static void a_fill_that_overflows_books_none_of_its_lines(void **state)
 	assert_money(ledger_position(s->ledger, s->m.spot).owned, "0.9995");
 }
 
+static void a_third_asset_that_overflows_restores_the_other_balances(void **state)
+{
+	struct scene *s = *state;
+	trade(s, s->m.spot, SIDE_BUY, "1", "60000");
+	asset_id bnb = instrument_table_asset(s->m.table, "BNB");
+	struct money least = {.e18 = (I128_MIN / MONEY_ONE) * MONEY_ONE};
+	assert_true(ledger_book_transfer(s->ledger, s->m.spot_venue, bnb, least, 0, &s->err));
+	struct account_event fill = fill_of(s, s->m.spot, SIDE_SELL, "0.5", "60000");
+	fill.u.fill.fee_estimated = false;
+	fill.u.fill.fee = money_of("1");
+	fill.u.fill.fee_asset = bnb;
+	assert_false(ledger_book_fill(s->ledger, &fill, 0, &s->err));
+	assert_money(ledger_balance_change(s->ledger, s->m.spot_venue, s->m.btc), "0.9995");
+	assert_money(ledger_balance_change(s->ledger, s->m.spot_venue, s->m.usdt), "-60000");
+	assert_money(ledger_position(s->ledger, s->m.spot).owned, "0.9995");
+}
+
 static void malformed_fills_are_refused_by_what_is_wrong(void **state)
 {
 	struct scene *s = *state;
@@ -551,6 +568,7 @@ int main(void)
 		TEST(many_accounts_keep_their_own_sums),
 		TEST(a_balance_beyond_money_is_refused_and_books_nothing),
 		TEST(a_fill_that_overflows_books_none_of_its_lines),
+		TEST(a_third_asset_that_overflows_restores_the_other_balances),
 		TEST(malformed_fills_are_refused_by_what_is_wrong),
 		TEST(a_position_beyond_its_integers_is_refused),
 		TEST(every_kind_of_line_has_a_name_of_its_own),

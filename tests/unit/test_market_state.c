@@ -235,6 +235,9 @@ static void a_lost_connection_takes_only_the_streams_it_carried(void **state)
 	bbo.connection = 40;
 	market_state_apply(s->state, &bbo);
 	assert_int_equal(market_state_confirmed_ns(s->state, id), 11);
+	struct market_event frame = event_at(s, 0, EVENT_FRAME, 15);
+	market_state_apply(s->state, &frame);
+	assert_int_equal(market_state_confirmed_ns(s->state, id), 12);
 	apply_connection(s, 0, CONNECTION_DOWN, 20);
 	assert_false(market_state_book(s->state, id)->synced);
 	assert_true(market_state_bbo(s->state, id)->known);

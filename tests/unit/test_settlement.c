@@ -252,6 +252,32 @@ static void a_rate_fixed_ahead_is_known_before_its_boundary(void **state)
 	assert_rate(s, NEXT, "0.0005");
 }
 
+static void a_fixed_rate_has_settled_only_when_its_boundary_has_passed(void **state)
+{
+	struct scene *s = *state;
+	use_fixed_rates(s);
+	const struct funding_state *funding = market_state_funding(s->state, s->id);
+	apply_funding(s, BOUNDARY - MS, FUNDING_NEXT, "0.0003", BOUNDARY);
+	apply_funding(s, BOUNDARY - MS, FUNDING_NEXT, "0.0004", NEXT);
+	assert_false(funding->settled_known);
+	apply_funding(s, BOUNDARY + MS, FUNDING_NEXT, "0.0005", NEXT);
+	assert_true(funding->settled_known);
+	assert_int_equal(funding->settled_boundary_ns, BOUNDARY);
+}
+
+static void an_estimate_informs_once_the_fixed_rate_lies_behind(void **state)
+{
+	struct scene *s = *state;
+	use_fixed_rates(s);
+	apply_funding(s, BOUNDARY - MS, FUNDING_NEXT, "0.0003", BOUNDARY);
+	estimate(s, BOUNDARY - 1, "0.0007", NEXT);
+	const struct funding_state *funding = market_state_funding(s->state, s->id);
+	assert_int_equal(funding->boundary_ns, BOUNDARY);
+	estimate(s, BOUNDARY, "0.0008", NEXT);
+	assert_int_equal(funding->boundary_ns, NEXT);
+	assert_int_equal(funding->kind, FUNDING_ESTIMATE);
+}
+
 static void with_running_estimates_a_prediction_further_ahead_settles_nothing(void **state)
 {
 	struct scene *s = *state;
@@ -261,6 +287,8 @@ static void with_running_estimates_a_prediction_further_ahead_settles_nothing(vo
 	assert_false(read(s, NEXT).rate_known);
 	assert_int_equal(market_state_funding(s->state, s->id)->kind, FUNDING_ESTIMATE);
 	assert_int_equal(market_state_funding(s->state, s->id)->rate.e18, rate_of("0.0001").e18);
+	apply_funding(s, NEXT + MS, FUNDING_NEXT, "0.0008", NEXT + 8 * HOURS);
+	assert_false(market_state_funding(s->state, s->id)->settled_known);
 }
 
 static void the_price_is_the_last_mark_not_after_the_boundary(void **state)
@@ -270,6 +298,7 @@ static void the_price_is_the_last_mark_not_after_the_boundary(void **state)
 	apply_mark(s, BOUNDARY - 1000 * MS, "100");
 	assert_price(s, BOUNDARY, "100");
 	apply_mark(s, BOUNDARY, "101");
+	assert_price(s, BOUNDARY, "101");
 	apply_mark(s, BOUNDARY + 1, "102");
 	assert_price(s, BOUNDARY, "101");
 	apply_mark(s, NEXT - MS, "103");
@@ -451,6 +480,8 @@ int main(void)
 		TEST(a_later_time_named_too_early_is_taken_back),
 		TEST(no_statement_means_no_rate_not_zero),
 		TEST(a_rate_fixed_ahead_is_known_before_its_boundary),
+		TEST(a_fixed_rate_has_settled_only_when_its_boundary_has_passed),
+		TEST(an_estimate_informs_once_the_fixed_rate_lies_behind),
 		TEST(with_running_estimates_a_prediction_further_ahead_settles_nothing),
 		TEST(the_price_is_the_last_mark_not_after_the_boundary),
 		TEST(no_mark_before_the_boundary_is_no_price),
