@@ -99,11 +99,33 @@ static void hit_rate_of_the_fast_profile_is_printed(void **state)
 	assert_true(watch(NS_PER_SECOND, "fast profile, cache_ttl_seconds = 1.0") >= 5000);
 }
 
+/* From the start of the check until the order could start. */
+static int64_t open_leg_ns(bool second_read)
+{
+	struct price_world *world = price_world_create(NULL, 50 * MS);
+	price_world_check(world, world->btc_a, SIDE_BUY, 100, 1000);
+	price_world_run_to(world, 50);
+	if (second_read)
+		price_provider_invalidate(world->prices, world->btc_a);
+	struct price_call *call = price_world_get(world, world->btc_a, PRICE_FOR_LIMIT);
+	assert_int_equal(call->answer, PRICE_OK);
+	int64_t elapsed_ns = call->answered_ns - PRICE_WORLD_START;
+	price_world_free(world);
+	return elapsed_ns;
+}
+
+static void opening_a_leg_takes_at_most_55_percent_of_the_two_call_way(void **state)
+{
+	(void)state;
+	assert_true(open_leg_ns(false) * 100 <= open_leg_ns(true) * 55);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hit_rate_is_above_80_percent_with_the_default_ttl),
 		cmocka_unit_test(hit_rate_of_the_fast_profile_is_printed),
+		cmocka_unit_test(opening_a_leg_takes_at_most_55_percent_of_the_two_call_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,43 @@
+/*
+ * The small harness of ./run bench. Each tests/bench/bench_<what>.c exports one function that
+ * measures and reports; tests/bench/main.c holds the table of them. Every figure stands beside a
+ * baseline measured in the same run, because absolute figures of one machine say little.
+ */
+#ifndef FUNDARB_TESTS_BENCH_BENCH_H
+#define FUNDARB_TESTS_BENCH_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_result {
+	const char *name; /* static text, as in docs/architecture.md "Budgets" */
+	double value;
+	const char *unit;
+	double baseline; /* in the same unit */
+	const char *baseline_name;
+	double ratio; /* value / baseline; set by bench_report_add */
+};
+
+#define BENCH_RESULTS_MAX 64
+
+struct bench_report {
+	struct bench_result results[BENCH_RESULTS_MAX];
+	size_t count;
+};
+
+/* Copies the result; aborts beyond BENCH_RESULTS_MAX or without a baseline. */
+void bench_report_add(struct bench_report *report, const char *name, double value, const char *unit,
+		      double baseline, const char *baseline_name);
+/* Of the monotonic clock, in nanoseconds: only benchmarks read it. */
+int64_t bench_now_ns(void);
+
+/*
+ * Median of `batches` (odd, at most 1001) batches of `calls` calls of work(user), in nanoseconds
+ * per call.
+ */
+double bench_median_ns(unsigned batches, unsigned calls, void (*work)(void *user, unsigned calls),
+		       void *user);
+
+void bench_price_provider(struct bench_report *report);
+
+#endif
