@@ -21,8 +21,10 @@ const char *report_bp(struct money amount, struct money notional, char *buffer, 
 	i128 hundredths;
 	assert(size >= DECIMAL_TEXT_MAX);
 	if (notional.e18 <= 0 ||
-	    !mul_div(amount.e18, 1000000, notional.e18, ROUND_HALF_EVEN, &hundredths))
-		return strcpy(buffer, "-");
+	    !mul_div(amount.e18, 1000000, notional.e18, ROUND_HALF_EVEN, &hundredths)) {
+		snprintf(buffer, size, "-");
+		return buffer;
+	}
 	decimal_format(hundredths, 2, buffer, size);
 	return buffer;
 }
