@@ -1,8 +1,8 @@
 /*
  * The configuration file: one INI, one schema table (config/schema.c) that drives parsing,
  * defaults, units, help and docs/configuration.md. An unknown key, a wrong unit or a contradiction
- * is refused with file:line, what is wrong, what is allowed and the nearest key; nothing is started.
- * All values are exact integers in the unit their key names.
+ * is refused with file:line, what is wrong, what is allowed and the nearest key; nothing is
+ * started. All values are exact integers in the unit their key names.
  */
 #ifndef FUNDARB_CONFIG_CONFIG_H
 #define FUNDARB_CONFIG_CONFIG_H
@@ -65,8 +65,8 @@ struct config {
 	char recordings[CONFIG_RECORDINGS_MAX][CONFIG_TEXT_MAX]; /* relative to the file's folder */
 	bool from_set, to_set;
 	int64_t from_ns, to_ns;
-	bool taker_consume; /* taker_model = walk+consume | walk */
-	bool maker_queue;   /* maker_model = queue-trades | never */
+	bool taker_consume;		    /* taker_model = walk+consume | walk */
+	bool maker_queue;		    /* maker_model = queue-trades | never */
 	char decision_log[CONFIG_TEXT_MAX]; /* "" = none */
 	/* [prices] */
 	int64_t cache_ttl_ns;  /* cache_ttl_seconds = 5.0 */

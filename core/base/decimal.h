@@ -24,11 +24,13 @@ enum decimal_result decimal_parse_i64(const char *text, size_t length, unsigned 
 				      int64_t *out);
 enum decimal_result decimal_parse_i128(const char *text, size_t length, unsigned decimals,
 				       i128 *out);
-/* As above but surplus digits are rounded: for derived figures only (never for prices, sizes, ids). */
+/* As above but surplus digits are rounded: for derived figures only (never for prices, sizes, ids).
+ */
 enum decimal_result decimal_parse_rounded(const char *text, size_t length, unsigned decimals,
 					  enum rounding rounding, i128 *out);
 
-/* Decimals that the number needs after trailing zeros are dropped ("61800.20" -> 1); -1: no number. */
+/* Decimals that the number needs after trailing zeros are dropped ("61800.20" -> 1); -1: no number.
+ */
 int decimal_decimals_needed(const char *text, size_t length);
 
 #define DECIMAL_TEXT_MAX 48
