@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "core/base/utc.h"
 #include "core/store/recording.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

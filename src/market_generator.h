@@ -7,6 +7,7 @@
 #define FUNDARB_SRC_MARKET_GENERATOR_H
 
 #include "core/base/error.h"
+#include <stddef.h>
 #include <stdint.h>
 
 struct generator_options {
