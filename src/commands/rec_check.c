@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FINDINGS_SHOWN 20
+#define FINDINGS_SHOWN 10 /* of each sort */
 
 struct check {
 	const struct instrument_table *table;
@@ -23,14 +23,12 @@ struct check {
 	uint64_t keyframes_compared;
 	uint64_t keyframes_different;
 	uint64_t gaps_recorded;
-	uint64_t shown;
 };
 
-static void found(struct check *check, const struct market_event *event, const char *what)
+static void found(const struct check *check, uint64_t *count, const struct market_event *event,
+		  const char *what)
 {
-	if (check->shown++ == FINDINGS_SHOWN)
-		puts("... (further findings are counted below)");
-	if (check->shown > FINDINGS_SHOWN)
+	if (++*count > FINDINGS_SHOWN)
 		return;
 	char time[UTC_TEXT_MAX];
 	char name[INSTRUMENT_NAME_MAX] = "";
@@ -48,10 +46,8 @@ static void check_order(struct check *check, const struct market_event *event)
 	bool *any = venue ? &check->any_venue : &check->any_local;
 	int64_t *newest = venue ? &check->venue_ns : &check->local_ns;
 	int64_t ns = rec_event_ns(event);
-	if (*any && ns < *newest) {
-		check->disorder++;
-		found(check, event, "time runs backwards");
-	}
+	if (*any && ns < *newest)
+		found(check, &check->disorder, event, "time runs backwards");
 	*any = true;
 	*newest = ns;
 }
@@ -63,10 +59,9 @@ static void check_event(struct check *check, const struct market_event *event)
 		const struct book_state *book = market_state_book(check->state, event->instrument);
 		if (book->synced) {
 			check->keyframes_compared++;
-			if (!keyframe_equals_book(event, book->book, check->depth_cap)) {
-				check->keyframes_different++;
-				found(check, event, "keyframe differs from the book");
-			}
+			if (!keyframe_equals_book(event, book->book, check->depth_cap))
+				found(check, &check->keyframes_different, event,
+				      "keyframe differs from the book");
 		}
 	}
 	if (event->kind == EVENT_CONNECTION && (event->u.connection.state == CONNECTION_GAP ||
@@ -75,10 +70,8 @@ static void check_event(struct check *check, const struct market_event *event)
 	market_state_apply(check->state, event);
 	if (event->kind == EVENT_BOOK) {
 		const struct book_state *book = market_state_book(check->state, event->instrument);
-		if (book->synced && order_book_crossed(book->book)) {
-			check->crossed++;
-			found(check, event, "the book is crossed");
-		}
+		if (book->synced && order_book_crossed(book->book))
+			found(check, &check->crossed, event, "the book is crossed");
 	}
 }
 
