@@ -107,26 +107,6 @@ static void enter_terms(struct dictionary_writer *dictionary, uint32_t instrumen
 	};
 }
 
-/*
- * Enters the revisions of an instrument newer than `after`, oldest first. The table has no list of
- * them: each is found from its successor, as the one in force just before it. One that was replaced
- * at the very instant of its beginning was never in force and is not recorded.
- */
-static void enter_revisions(struct dictionary_writer *dictionary, instrument_id id,
-			    const struct instrument_revision *revision, uint32_t after)
-{
-	if (revision->number > after + 1 && revision->effective_from_ns > INT64_MIN) {
-		const struct instrument_revision *earlier = instrument_revision_at(
-			dictionary->instruments, id, revision->effective_from_ns - 1);
-		if (earlier->number < revision->number && earlier->number > after)
-			enter_revisions(dictionary, id, earlier, after);
-	}
-	enter_terms(dictionary, dictionary->instrument_numbers[id], id, revision);
-	if (dictionary->instrument_numbers[id] == 0)
-		dictionary->instrument_numbers[id] = ++dictionary->instrument_count;
-	dictionary->revision_numbers[id] = revision->number;
-}
-
 static void enter_instrument(struct dictionary_writer *dictionary, instrument_id id)
 {
 	const struct instrument_revision *latest = instrument_latest(dictionary->instruments, id);
@@ -140,7 +120,13 @@ static void enter_instrument(struct dictionary_writer *dictionary, instrument_id
 		enter_asset(dictionary, terms->quote);
 		enter_asset(dictionary, terms->settle);
 	}
-	enter_revisions(dictionary, id, latest, dictionary->revision_numbers[id]);
+	while (dictionary->revision_numbers[id] < latest->number) {
+		uint32_t number = ++dictionary->revision_numbers[id];
+		enter_terms(dictionary, dictionary->instrument_numbers[id], id,
+			    instrument_revision_numbered(dictionary->instruments, id, number));
+		if (dictionary->instrument_numbers[id] == 0)
+			dictionary->instrument_numbers[id] = ++dictionary->instrument_count;
+	}
 }
 
 uint32_t dictionary_writer_stream(struct dictionary_writer *dictionary, venue_id venue,
