@@ -11,8 +11,10 @@
 #define SHAPE_EXCH_NONE	 0x00
 #define SHAPE_EXCH_NS	 0x10
 #define SHAPE_EXCH_MS	 0x20 /* delta in whole milliseconds, as most venues stamp */
-#define SHAPE_IDS	 0x40
-#define SHAPE_RESERVED	 0x80
+#define SHAPE_IDS	 0xc0
+#define SHAPE_IDS_NONE	 0x00
+#define SHAPE_IDS_BOTH	 0x40
+#define SHAPE_IDS_LAST	 0x80 /* first_id is 0 */
 #define NS_PER_WIRE_MS	 1000000
 #define RECORD_SMALL_MAX 256 /* bound of every record but BOOK */
 
@@ -159,10 +161,14 @@ uint8_t *record_encode(struct record_coder *coder, uint32_t number,
 		}
 		coder->exch_ns = event->exch_ns;
 	}
-	if (event->first_id != 0 || event->last_id != 0) {
-		*shape |= SHAPE_IDS;
+	if (event->first_id != 0) {
+		*shape |= SHAPE_IDS_BOTH;
 		at = write_zigzag(at, (int64_t)(event->first_id - stream->update_id));
 		at = write_zigzag(at, (int64_t)(event->last_id - event->first_id));
+		stream->update_id = event->last_id;
+	} else if (event->last_id != 0) {
+		*shape |= SHAPE_IDS_LAST;
+		at = write_zigzag(at, (int64_t)(event->last_id - stream->update_id));
 		stream->update_id = event->last_id;
 	}
 	at = encode_body(coder, stream, event, at);
@@ -377,12 +383,15 @@ enum record_result record_decode(struct record_coder *coder, struct cursor *bloc
 		event->exch_ns = (int64_t)(delta + (uint64_t)coder->exch_ns);
 		coder->exch_ns = event->exch_ns;
 	}
-	if (shape & SHAPE_IDS) {
+	if ((shape & SHAPE_IDS) == SHAPE_IDS_BOTH) {
 		event->first_id = stream->update_id + (uint64_t)read_zigzag(&record);
 		event->last_id = event->first_id + (uint64_t)read_zigzag(&record);
 		stream->update_id = event->last_id;
+	} else if ((shape & SHAPE_IDS) == SHAPE_IDS_LAST) {
+		event->last_id = stream->update_id + (uint64_t)read_zigzag(&record);
+		stream->update_id = event->last_id;
 	}
-	if ((shape & SHAPE_RESERVED) || (shape & SHAPE_EXCH) == SHAPE_EXCH ||
+	if ((shape & SHAPE_IDS) == SHAPE_IDS || (shape & SHAPE_EXCH) == SHAPE_EXCH ||
 	    !decode_body(coder, stream, &record, levels, event) || !cursor_sound(&record))
 		return RECORD_DAMAGED;
 	return RECORD_EVENT;
