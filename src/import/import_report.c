@@ -44,9 +44,26 @@ static void print_dropped(const struct import_counts *counts, const char *indent
 			indent, counts->stamps_held);
 }
 
+/* A series of rates alone says nothing of prices. */
+static bool has_prices(const struct import_stream *stream)
+{
+	for (int i = 0; i < IMPORT_ROWS; i++) {
+		if (i != ROW_FUNDING && i != ROW_OTHER && stream->counts.rows[i] > 0)
+			return true;
+	}
+	return false;
+}
+
 static void print_scale(const struct import_stream *stream, FILE *out)
 {
 	char tick[DECIMAL_TEXT_MAX], lot[DECIMAL_TEXT_MAX];
+	if (!has_prices(stream)) {
+		fprintf(out,
+			"  terms    no prices here: price decimals %u, quantity decimals %u%s\n",
+			stream->scale.price_decimals, stream->scale.quantity_decimals,
+			stream->price_inferred ? " assumed (else --terms-from DIR)" : "");
+		return;
+	}
 	decimal_format_short(stream->scale.tick_units, stream->scale.price_decimals, tick,
 			     sizeof(tick));
 	decimal_format_short(stream->scale.lot_units, stream->scale.quantity_decimals, lot,
