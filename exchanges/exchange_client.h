@@ -112,7 +112,7 @@ enum read_kind {
 	READ_BALANCES,
 	READ_POSITIONS,
 	READ_OPEN_ORDERS,
-	READ_ORDER, /* by client id */
+	READ_ORDER,	       /* by client id */
 	READ_FILLS,	       /* since a time */
 	READ_FUNDING_PAYMENTS, /* since a time */
 	READ_FEES,
@@ -134,7 +134,7 @@ struct depth_value {
 	const struct book_level *asks;
 	uint32_t bid_count, ask_count;
 	uint64_t last_id;
-	int64_t exch_ns; /* 0 = unknown */
+	int64_t exch_ns;      /* 0 = unknown */
 	int64_t requested_ns; /* local: when the request was handed to the transport */
 };
 struct balance_value {
@@ -164,9 +164,9 @@ struct read_result {
 		struct {
 			const struct market_event *events; /* EVENT_FUNDING, oldest first */
 			size_t count;
-		} funding; /* READ_FUNDING, READ_FUNDING_HISTORY */
-		struct depth_value depth;     /* READ_DEPTH, READ_BBO (one level a side) */
-		struct market_event mark;     /* READ_MARK: EVENT_MARK */
+		} funding;		  /* READ_FUNDING, READ_FUNDING_HISTORY */
+		struct depth_value depth; /* READ_DEPTH, READ_BBO (one level a side) */
+		struct market_event mark; /* READ_MARK: EVENT_MARK */
 		struct quantity open_interest;
 		struct money volume;
 		struct {
@@ -180,7 +180,8 @@ struct read_result {
 		struct {
 			const struct account_event *events; /* ACCOUNT_ORDER / FILL / FUNDING */
 			size_t count;
-		} events; /* READ_OPEN_ORDERS, READ_ORDER (one), READ_FILLS, READ_FUNDING_PAYMENTS */
+		} events; /* READ_OPEN_ORDERS, READ_ORDER (one), READ_FILLS, READ_FUNDING_PAYMENTS
+			   */
 		struct fee_terms fees;
 		int64_t server_time_ns;
 	} u;

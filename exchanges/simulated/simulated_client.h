@@ -22,7 +22,7 @@ struct latency_model {
 struct simulated_client_options {
 	struct simulated_venue_options venue;
 	struct latency_model latency;
-	uint64_t seed;		   /* for jitter */
+	uint64_t seed;		     /* for jitter */
 	int64_t funding_patience_ns; /* 30 minutes: see on_overdue */
 };
 

@@ -73,11 +73,18 @@ struct simulated_answer simulated_venue_dead_man(struct simulated_venue *venue, 
 						 int64_t now_ns);
 
 /*
- * After `books` applied the event: trades may fill resting orders, marks may liquidate, books wake
- * crossed resting orders, funding may complete pending settlements.
+ * After `books` applied the event: trades may fill resting orders, marks may liquidate (mids where
+ * no mark was ever recorded), book changes shorten queues, funding may complete pending
+ * settlements.
  */
 void simulated_venue_market(struct simulated_venue *venue, const struct market_event *event,
 			    int64_t now_ns);
+
+/*
+ * Lets what falls due by now happen: boundaries (as simulated_venue_settle) and the dead man's
+ * switch. Commands and market events begin with it; a caller with a clock may call it in between.
+ */
+void simulated_venue_pass_time(struct simulated_venue *venue, int64_t now_ns);
 
 /*
  * Local time at which the next funding boundary of any instrument in which this venue holds a
