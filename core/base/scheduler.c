@@ -186,7 +186,8 @@ static void run_top(struct scheduler *scheduler)
 }
 
 /*
- * After the source's end timers stay where they are: of the rest, the earliest runs. The heap is
+ * After the source's end timers and settlements (nobody knows what a boundary beyond the data paid)
+ * stay where they are: of the rest, the earliest runs. The heap is
  * small by then, so a scan is fine.
  */
 static bool run_in_flight(struct scheduler *scheduler, int64_t until_ns)
@@ -194,7 +195,8 @@ static bool run_in_flight(struct scheduler *scheduler, int64_t until_ns)
 	uint32_t best = NOT_QUEUED;
 	for (uint32_t i = 0; i < scheduler->count; i++) {
 		const struct slot *slot = &scheduler->slots[scheduler->heap[i]];
-		if (slot->class == SCHEDULE_TIMER || slot->at_ns > until_ns)
+		if (slot->class == SCHEDULE_TIMER || slot->class == SCHEDULE_VENUE_SETTLEMENT ||
+		    slot->at_ns > until_ns)
 			continue;
 		if (best == NOT_QUEUED || before(slot, &scheduler->slots[scheduler->heap[best]]))
 			best = i;

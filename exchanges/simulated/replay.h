@@ -22,8 +22,11 @@ struct replay *replay_open(const char *const *paths, size_t count,
 void replay_free(struct replay *replay);
 /*
  * clocks: the market state that applies the delivered events (venue clocks come from it). from_ns
- * and to_ns bound the delivered local times (INT64_MIN / INT64_MAX: all); earlier events are
- * applied at once, unseen by the trading side, so that books are whole at from_ns.
+ * and to_ns bound the delivered local times (INT64_MIN / INT64_MAX: all). Events before from_ns,
+ * and records without a local time that are due before the first event with one, are delivered
+ * from inside this call: `deliver` then applies them to the market state, so that books are whole
+ * at from_ns, and hides them from the trading side. Where recordings hold events with a local time,
+ * the last of those is the end: records that would be due later are not delivered.
  */
 void replay_start(struct replay *replay, const struct market_state *clocks, int64_t from_ns,
 		  int64_t to_ns, replay_deliver deliver, void *user);
