@@ -34,7 +34,8 @@ static int64_t left_at(struct venue_market *market, enum side book_side, struct 
 	struct consumption *consumption = &market->consumed[book_side];
 	struct consumed_level *consumed = find_consumed(consumption, level.price);
 	if (consumed == NULL)
-		return level.quantity.units;
+		/* What cannot be remembered is not taken. */
+		return consumption->count < CONSUMED_LEVELS_MAX ? level.quantity.units : 0;
 	if (consumed->displayed.units != level.quantity.units) {
 		forget(consumption, consumed);
 		return level.quantity.units;
@@ -53,8 +54,6 @@ static void consume(struct venue_market *market, enum side book_side, struct boo
 	}
 	struct consumed_level *consumed = find_consumed(consumption, level.price);
 	if (consumed == NULL) {
-		if (consumption->count == CONSUMED_LEVELS_MAX)
-			forget(consumption, &consumption->levels[0]);
 		consumed = &consumption->levels[consumption->count++];
 		*consumed = (struct consumed_level){level.price, level.quantity, {0}};
 	}
@@ -204,7 +203,10 @@ static void rest(struct simulated_venue *venue, struct venue_market *market,
 	enum side side = order->request.side;
 	struct book_level level = {order->request.limit,
 				   order_book_quantity_at(book, side, order->request.limit)};
-	order->ahead.units = left_at(market, side, level);
+	const struct consumed_level *consumed = find_consumed(&market->consumed[side], level.price);
+	order->ahead = level.quantity;
+	if (consumed != NULL && consumed->displayed.units == level.quantity.units)
+		order->ahead.units -= consumed->taken.units;
 	market->working[market->working_count++] = order;
 	if (order->executed.units > 0)
 		venue_emit_order(venue, order);

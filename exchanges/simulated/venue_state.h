@@ -11,7 +11,7 @@
 #include "exchanges/simulated/venue_account.h"
 
 #define WORKING_ORDERS_MAX	256   /* resting orders of one instrument */
-#define CONSUMED_LEVELS_MAX	256   /* remembered levels a side; the oldest is forgotten */
+#define CONSUMED_LEVELS_MAX	1024  /* remembered levels a side; beyond, nothing more is taken */
 #define PENDING_SETTLEMENTS_MAX 32    /* crossed boundaries of one instrument not yet paid */
 #define HISTORY_EVENTS_MAX	65536 /* newest fills, and newest payments, kept for reads */
 #define ORDERS_MAX		(1u << 24)
