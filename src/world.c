@@ -9,8 +9,10 @@
 #include "src/market_reader.h"
 #include "src/script.h"
 #include "src/world_options.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PROGRESS_EVERY_EVENTS 4096
 #define READER_INTERVAL_NS    INT64_C(1000000000)
@@ -334,9 +336,15 @@ static bool connect_venues(struct world *world, struct error *err)
 
 static bool open_logs(struct world *world, struct error *err)
 {
-	char directory[CONFIG_TEXT_MAX + 16];
-	snprintf(directory, sizeof(directory), "%s", world->config->state_directory);
-	world->ids = client_id_counter_open(directory, err);
+	/*
+	 * A backtest's account is born with the run, so its ids start at 1: the same input gives the
+	 * same bytes. A run beside this one keeps the file it has open.
+	 */
+	char path[CONFIG_TEXT_MAX + 32];
+	snprintf(path, sizeof(path), "%s/client_ids", world->config->state_directory);
+	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+		return error_set(err, ERROR_IO, "%s: cannot be removed: %s", path, strerror(errno));
+	world->ids = client_id_counter_open(world->config->state_directory, err);
 	if (!world->ids)
 		return false;
 	world->decisions = decision_log_create(world->config->decision_log, world->scheduler,
