@@ -33,7 +33,7 @@ static void import_or_fail(const char *arguments)
 
 static int set_up(void **state)
 {
-	char data[512], arguments[4096];
+	char data[400], arguments[4096];
 	(void)state;
 	if (!workshop_open(&workshop))
 		return 0;
