@@ -82,11 +82,19 @@ struct generator_options generator_defaults(void)
 		.book_interval_ns = 4 * NS_PER_SECOND,
 		.block_bytes = recording.block_bytes,
 		.diverge_ns = INT64_MAX,
+		.stop_ns = INT64_MAX,
 	};
 }
 
 static bool emit(struct generator *generator, struct market_event *event)
 {
+	if (event->local_ns >= generator->options->stop_ns)
+		return true;
+	if (!generator->diverged && event->local_ns >= generator->options->diverge_ns) {
+		/* This event is still the old one's: what was drawn before was drawn before. */
+		random_seed(&generator->random, generator->options->seed ^ 0xd1f);
+		generator->diverged = true;
+	}
 	market_state_apply(generator->state, event);
 	generator->result->events++;
 	generator->result->last_ns = event->local_ns;
@@ -317,10 +325,6 @@ static bool run(struct generator *generator)
 	if (!emit_start(generator, options->start_ns))
 		return false;
 	for (int64_t now = options->start_ns; now < end_ns; now += options->book_interval_ns) {
-		if (!generator->diverged && now >= options->diverge_ns) {
-			random_seed(&generator->random, options->seed ^ 0xd1f);
-			generator->diverged = true;
-		}
 		walk_prices(generator);
 		for (; funding_ns <= now; funding_ns += NS_PER_MINUTE)
 			walk_funding(generator);

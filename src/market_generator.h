@@ -18,9 +18,11 @@ struct generator_options {
 	/* Recording options that must not change what is read back. */
 	size_t block_bytes;
 	int compress; /* bool */
-	/* Test seam: from this local time on the market differs (another seed); INT64_MAX = never.
+	/*
+	 * Test seams: from one local time on the market differs (another seed), at the other the
+	 * recording ends; INT64_MAX = never.
 	 */
-	int64_t diverge_ns;
+	int64_t diverge_ns, stop_ns;
 };
 struct generator_options generator_defaults(void);
 
