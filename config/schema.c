@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* clang-format off: a table is read by row */
+/* A table is read by row. */
+/* clang-format off */
 const struct config_key CONFIG_KEYS[] = {
 	{SECTION_FIXED, "main", "mode", CONFIG_TYPE_WORD, 0, "", 0, 0, offsetof(struct config, mode), NO_FLAG, "backtest",
 	 "what the program does with this file"},
@@ -21,9 +22,9 @@ const struct config_key CONFIG_KEYS[] = {
 	 "recorder time from which the trading side sees events"},
 	{SECTION_FIXED, "backtest", "to", CONFIG_TYPE_TIME, 0, "", 0, 0, offsetof(struct config, to_ns), offsetof(struct config, to_set), NULL,
 	 "recorder time at which the run ends"},
-	{SECTION_FIXED, "backtest", "taker_model", CONFIG_TYPE_WORD, 0, "walk+consume", 0, 0, offsetof(struct config, taker_consume), NO_FLAG, "walk|walk+consume",
+	{SECTION_FIXED, "backtest", "taker_model", CONFIG_TYPE_CHOICE, 0, "walk+consume", 0, 0, offsetof(struct config, taker_consume), NO_FLAG, "walk|walk+consume",
 	 "fills of takers: walk the depth; consume: own fills stay taken until the displayed size changes"},
-	{SECTION_FIXED, "backtest", "maker_model", CONFIG_TYPE_WORD, 0, "queue-trades", 0, 0, offsetof(struct config, maker_queue), NO_FLAG, "never|queue-trades",
+	{SECTION_FIXED, "backtest", "maker_model", CONFIG_TYPE_CHOICE, 0, "queue-trades", 0, 0, offsetof(struct config, maker_queue), NO_FLAG, "never|queue-trades",
 	 "fills of resting orders: never, or behind the displayed queue by printed trades"},
 	{SECTION_FIXED, "backtest", "decision_log", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config, decision_log), NO_FLAG, NULL,
 	 "file for every intent, decision and refusal; empty: none"},
@@ -35,11 +36,11 @@ const struct config_key CONFIG_KEYS[] = {
 	 "no: books, funding and marks come by reads alone"},
 	{SECTION_FIXED, "prices", "price_jump_limit_bp", CONFIG_TYPE_BP, 0, "200", 0, 10000, offsetof(struct config, price_jump_limit_bp), NO_FLAG, NULL,
 	 "a jump beyond it is held until a second frame or source confirms it; 0 = off"},
-	{SECTION_FIXED, "prices", "invalidate_all_fill_usd", CONFIG_TYPE_MONEY, 0, "0", 0, INT64_C(1000000000000), offsetof(struct config, invalidate_all_fill_notional), NO_FLAG, NULL,
+	{SECTION_FIXED, "prices", "invalidate_all_fill_usd", CONFIG_TYPE_MONEY, 0, "10000", 0, INT64_C(1000000000000), offsetof(struct config, invalidate_all_fill_notional), NO_FLAG, NULL,
 	 "an own fill of at least this empties the whole cache; 0 = off"},
 	{SECTION_FIXED, "prices", "invalidate_traded_usd", CONFIG_TYPE_MONEY, 0, "0", 0, INT64_C(1000000000000), offsetof(struct config, invalidate_traded_notional), NO_FLAG, NULL,
 	 "printed volume since a price was stored that invalidates it; 0 = off"},
-	{SECTION_FIXED, "prices", "stream_cross_check_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "0", 0, 3600, offsetof(struct config, stream_cross_check_ns), NO_FLAG, NULL,
+	{SECTION_FIXED, "prices", "stream_cross_check_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "60", 0, 3600, offsetof(struct config, stream_cross_check_ns), NO_FLAG, NULL,
 	 "a stream quiet for that long is checked by one read; 0 = off"},
 	{SECTION_FIXED, "execution", "order_give_up_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "3", 1, 60, offsetof(struct config, order_give_up_ns), NO_FLAG, NULL,
 	 "an unanswered order counts as unknown after that"},
@@ -159,7 +160,7 @@ const struct config_key CONFIG_KEYS[] = {
 	 "of position value; below it the venue liquidates"},
 	{SECTION_INSTRUMENT, "instrument", "funding_interval_hours", CONFIG_TYPE_DURATION, NS_PER_HOUR, "", 1, 24, offsetof(struct config_instrument, funding_interval_ns), offsetof(struct config_instrument, funding_interval_set), NULL,
 	 "between two settlements"},
-	{SECTION_INSTRUMENT, "instrument", "settle_mode", CONFIG_TYPE_WORD, 0, "", 0, 0, offsetof(struct config_instrument, settles_one_period_ahead), offsetof(struct config_instrument, settle_mode_set), "current|one-period-ahead",
+	{SECTION_INSTRUMENT, "instrument", "settle_mode", CONFIG_TYPE_CHOICE, 0, "", 0, 0, offsetof(struct config_instrument, settles_one_period_ahead), offsetof(struct config_instrument, settle_mode_set), "current|one-period-ahead",
 	 "which rate a settlement pays"},
 	{SECTION_INSTRUMENT, "instrument", "buy_fee_in_base", CONFIG_TYPE_BOOL, 0, "", 0, 1, offsetof(struct config_instrument, buy_fee_in_base), offsetof(struct config_instrument, buy_fee_in_base_set), NULL,
 	 "spot: the fee of a buy is taken from what is bought"},
@@ -184,6 +185,7 @@ const char *config_unit_text(const struct config_key *key, char *buffer, size_t 
 		text = "yes | no";
 		break;
 	case CONFIG_TYPE_WORD:
+	case CONFIG_TYPE_CHOICE:
 		text = key->words;
 		break;
 	case CONFIG_TYPE_UNSIGNED:
@@ -192,10 +194,10 @@ const char *config_unit_text(const struct config_key *key, char *buffer, size_t 
 		text = "a whole number";
 		break;
 	case CONFIG_TYPE_DURATION:
-		text = key->unit_ns == NS_PER_MS	? "ms"
-		       : key->unit_ns == NS_PER_SECOND	? "seconds"
-		       : key->unit_ns == NS_PER_MINUTE	? "minutes"
-							: "hours";
+		text = key->unit_ns == NS_PER_MS       ? "ms"
+		       : key->unit_ns == NS_PER_SECOND ? "seconds"
+		       : key->unit_ns == NS_PER_MINUTE ? "minutes"
+						       : "hours";
 		break;
 	case CONFIG_TYPE_MONEY:
 		text = "USD";

@@ -9,7 +9,8 @@
 
 enum config_type {
 	CONFIG_TYPE_BOOL,     /* yes | no; bool */
-	CONFIG_TYPE_WORD,     /* one of `words`; bool or int: its index */
+	CONFIG_TYPE_WORD,     /* one of `words`; int (or enum): its index */
+	CONFIG_TYPE_CHOICE,   /* the same of two words; bool */
 	CONFIG_TYPE_UNSIGNED, /* whole number; unsigned */
 	CONFIG_TYPE_INT32,
 	CONFIG_TYPE_SEED,     /* whole number; uint64_t */

@@ -1,0 +1,73 @@
+/* fundarb help [COMMAND | config], and the table of what there is. */
+#include "config/reference.h"
+#include "src/commands/commands.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *usage, *meaning, *more;
+} HELP[] = {
+	{"backtest", "fundarb backtest --config FILE [--script FILE] [--json FILE]",
+	 "trade recorded order books and report every unit",
+	 "  --config FILE  the configuration; `fundarb --config FILE` is the same\n"
+	 "  --script FILE  drive the executor by a script instead of the strategy:\n"
+	 "                 2024-08-08T23:56:00Z open NAME long=VENUE:SYMBOL:QTY short=...\n"
+	 "                 2024-08-08T23:59:59Z close NAME\n"
+	 "  --json FILE    also write the report as JSON, numbers as text; - for standard output\n"
+	 "Exit code 0: ran to the end, and the accounts add up; 1: a script could not be carried\n"
+	 "out, or they do not; 2: bad configuration; 3: the run had to stop.\n"},
+	{"check", "fundarb check --config FILE [--json]",
+	 "say what a configuration means, and what it could never do", ""},
+	{"generate", "fundarb generate --out DIR [--seed N] [--hours N]",
+	 "invent a two-venue market, for the demo and for trying things out", ""},
+	{"help", "fundarb help [COMMAND | config]", "this, a command, or all keys of the file",
+	 "  fundarb help config             every key with unit, default and range\n"
+	 "  fundarb help config --markdown  the same as docs/configuration.md\n"},
+	{"import", "fundarb import --from KIND [--venue V] --out DIR FILE...",
+	 "turn captures and histories of others into a recording",
+	 "KIND is binance-raw, candles-funding, funding-csv or hyperliquid-funding-csv;\n"
+	 "docs/import.md has all options.\n"},
+	{"rec", "fundarb rec info|check|dump PATH",
+	 "look into a recording, prove it sound, print its events", ""},
+	{"version", "fundarb version", "version of the program and of what it is built on", ""},
+};
+#define HELP_COUNT (sizeof(HELP) / sizeof(HELP[0]))
+
+static void overview(void)
+{
+	printf("fundarb trades the difference between the funding rates of two venues:\n"
+	       "long where funding is low, short where it is high, equal size.\n\n"
+	       "  fundarb --config bot.ini        the main job, as the file says\n"
+	       "  fundarb check --config bot.ini  what the file means, before you run it\n\n"
+	       "Commands\n");
+	for (size_t i = 0; i < HELP_COUNT; i++)
+		printf("  %-9s %s\n", HELP[i].name, HELP[i].meaning);
+	printf("\n`fundarb help COMMAND` tells more; `fundarb help config` explains every key.\n");
+}
+
+int command_help(int argc, char **argv)
+{
+	if (argc < 2) {
+		overview();
+		return EXIT_OK;
+	}
+	if (strcmp(argv[1], "config") == 0) {
+		bool markdown = argc > 2 && strcmp(argv[2], "--markdown") == 0;
+		if (markdown)
+			config_write_reference(stdout);
+		else
+			config_write_help(stdout);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < HELP_COUNT; i++) {
+		if (strcmp(argv[1], HELP[i].name) == 0) {
+			printf("%s\n\n%s.\n%s", HELP[i].usage, HELP[i].meaning, HELP[i].more);
+			return EXIT_OK;
+		}
+	}
+	fprintf(stderr, "fundarb help: there is no command '%s'; `fundarb help` lists them\n",
+		argv[1]);
+	return EXIT_USAGE;
+}
