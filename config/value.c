@@ -184,7 +184,7 @@ static bool store_deposit(const struct config_key *key, const char *value, const
 static bool store_rate(const struct config_key *key, const char *value, const char *where,
 		       i128 factor, struct rate *out, struct error *err)
 {
-	i128 e18;
+	i128 e18 = 0;
 	if (!scale(key, value, where, factor, &e18, err))
 		return false;
 	if (e18 > INT64_MAX || e18 < INT64_MIN)
@@ -197,8 +197,8 @@ static bool store(const struct config_key *key, const char *value, const char *w
 		  struct config *config, void *base, struct error *err)
 {
 	char *field = (char *)base + key->offset;
-	int64_t whole;
-	i128 wide;
+	int64_t whole = 0;
+	i128 wide = 0;
 	int index;
 	switch (key->type) {
 	case CONFIG_TYPE_BOOL:

@@ -331,7 +331,7 @@ static bool headroom(const struct simulated_venue *venue, asset_id asset,
 	*out = venue->account.balances[asset];
 	for (size_t i = 0; i < venue->market_count; i++) {
 		const struct venue_market *market = venue->markets[i];
-		struct money needed;
+		struct money needed = {0};
 		if (market == but || market->instrument->kind == INSTRUMENT_SPOT ||
 		    market->instrument->settle != asset || market->position.quantity.units == 0)
 			continue;
@@ -349,7 +349,7 @@ static struct venue_market *largest_position(const struct simulated_venue *venue
 	struct money most = {-1};
 	for (size_t i = 0; i < venue->market_count; i++) {
 		struct venue_market *market = venue->markets[i];
-		struct money needed, price;
+		struct money needed = {0}, price;
 		if (market->instrument->kind == INSTRUMENT_SPOT ||
 		    market->instrument->settle != asset || market->position.quantity.units == 0 ||
 		    !margin_price(venue, market, &price) || !maintenance(venue, market, &needed))
