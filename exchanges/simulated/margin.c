@@ -219,7 +219,7 @@ static bool spot_admits(const struct simulated_venue *venue, const struct venue_
 			const struct opening *opening, struct venue_refusal *refusal)
 {
 	asset_id asset;
-	i128 needed;
+	i128 needed = 0;
 	if (!spot_reserve(venue, market, opening, &asset, &needed))
 		return venue_refuse(refusal, REJECT_MARGIN,
 				    "the order's value passes what money can hold");
@@ -256,7 +256,7 @@ bool margin_admits(const struct simulated_venue *venue, const struct venue_marke
 	}
 	if (order->reduce_only)
 		return true;
-	i128 before, after, fee, needed;
+	i128 before = 0, after = 0, fee = 0, needed = 0;
 	if (!initial_margin(venue, market, NULL, &before) ||
 	    !initial_margin(venue, market, &opening, &after) ||
 	    !fee_allowance(venue, market, order, open, &fee))
