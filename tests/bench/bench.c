@@ -1,6 +1,8 @@
 #include "tests/bench/bench.h"
 
 #include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,6 +19,16 @@ void bench_report_add(struct bench_report *report, const char *name, double valu
 		.baseline_name = baseline_name,
 		.ratio = value / baseline,
 	};
+}
+
+void bench_report_note(struct bench_report *report, const char *format, ...)
+{
+	assert(report->count > 0);
+	char *note = report->results[report->count - 1].note;
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(note, BENCH_NOTE_MAX, format, arguments);
+	va_end(arguments);
 }
 
 int64_t bench_now_ns(void)
@@ -45,4 +57,28 @@ double bench_median_ns(unsigned batches, unsigned calls, void (*work)(void *user
 	}
 	qsort(samples, batches, sizeof samples[0], by_value);
 	return samples[batches / 2];
+}
+
+static void time_pass(void (*work)(void *user), void *user, unsigned passes,
+		      struct bench_passes *result)
+{
+	int64_t start_ns = bench_now_ns();
+	work(user);
+	double seconds = (double)(bench_now_ns() - start_ns) / 1e9;
+	if (seconds < result->best_s || result->best_s <= 0)
+		result->best_s = seconds;
+	result->mean_s += seconds / passes;
+}
+
+void bench_in_turns(unsigned passes, void (*work)(void *user), void (*baseline)(void *user),
+		    void *user, struct bench_passes *worked, struct bench_passes *based)
+{
+	assert(passes > 0);
+	*worked = *based = (struct bench_passes){0};
+	work(user);
+	baseline(user);
+	for (unsigned i = 0; i < passes; i++) {
+		time_pass(work, user, passes, worked);
+		time_pass(baseline, user, passes, based);
+	}
 }
