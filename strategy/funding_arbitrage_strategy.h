@@ -8,9 +8,13 @@
 
 #include "execution/atomic_multi_order_executor.h"
 #include "core/market/ledger.h"
+#include "strategy/figure_text.h"
 #include "strategy/funding_forecast.h"
 
-/* Why a candidate was refused, in the order the gates are asked. */
+/*
+ * Why a candidate was refused, in the order the gates are asked. LIQUIDITY and the second NET_EDGE
+ * walk real books, so they are asked only of candidates that everything before PREFLIGHT lets pass.
+ */
 enum gate {
 	GATE_FUNDING_KNOWN,
 	GATE_FUNDING_AGE,
@@ -21,7 +25,7 @@ enum gate {
 	GATE_ENTRY_BASIS,
 	GATE_LIQUIDITY,
 	GATE_SETTLEMENT_WINDOW,
-	GATE_CAPACITY, /* positions, exposure, money */
+	GATE_CAPACITY, /* positions, instruments in use, no tradable size */
 	GATE_COOL_DOWN,
 	GATE_PREFLIGHT, /* the executor refused: number and limit name the check */
 };
@@ -45,31 +49,35 @@ const char *exit_reason_text(enum exit_reason reason);
 enum pair_kind { PAIR_PERP_PERP, PAIR_SPOT_PERP };
 
 struct strategy_options {
-	int64_t monitor_interval_ns;  /* 1 s */
-	int64_t scan_interval_ns;     /* 1 s */
-	struct money notional;	      /* per leg, quote */
+	int64_t monitor_interval_ns; /* 1 s */
+	int64_t scan_interval_ns;    /* 1 s */
+	struct money notional;	     /* per leg, quote */
 	unsigned maximum_positions;
-	int64_t horizon_ns;	      /* 168 h */
-	int32_t minimum_net_edge_bp;  /* expected net over the horizon that an entry must reach */
-	int32_t maximum_basis_bp;     /* adverse entry basis */
+	int64_t horizon_ns;	     /* 168 h */
+	int32_t minimum_net_edge_bp; /* expected net over the horizon that an entry must reach */
+	int32_t maximum_basis_bp;    /* adverse entry basis */
 	int64_t maximum_funding_age_ns;
-	int64_t settlement_window_ns; /* no opening that close to a settlement: 60 s */
+	/* No opening within min(this, interval / 20) of a leg's settlement: 60 s. */
+	int64_t settlement_window_ns;
 	int64_t hold_for_settlement_ns; /* a receiving leg is not closed that shortly before */
 	int32_t exit_edge_bp;	      /* remaining expected funding below which a pair is closed */
 	int32_t flip_margin_bp;	      /* per 8 h, against us, before a flip counts */
 	unsigned exit_confirmations;  /* consecutive checks an economic exit must hold */
 	int64_t maximum_age_ns;	      /* 168 h; 0 = off */
 	int64_t minimum_hold_ns;      /* economic exits wait that long */
-	int32_t basis_take_profit_bp; /* close when price P&L net of exit costs reaches it; 0 = off */
+	int32_t basis_take_profit_bp; /* close when price P&L net of exit costs reaches it; 0 = off
+				       */
 	int32_t switch_margin_bp;     /* a better pair must beat this one by that, after costs */
-	struct rate liquidation_distance; /* |mark / liquidation - 1| below which it is closed: 0.10 */
+	struct rate
+		liquidation_distance; /* |mark / liquidation - 1| below which it is closed: 0.10 */
 	struct money maximum_loss;    /* of one position, quote, before it is closed; 0 = off */
 	int64_t cool_down_ns;	      /* per pair after a failed opening; doubles per failure */
 	bool identity_required;	      /* two symbols must be proven the same coin */
 	bool pair_listed;	      /* only the listed pairs instead of all that share a coin */
 	size_t listed_count;
 	instrument_id listed[64][2];
-	bool maker_entry;	      /* open with TACTIC_LIMIT_THEN_IOC instead of IOC */
+	bool maker_entry; /* open with TACTIC_LIMIT_THEN_IOC instead of IOC */
+	int64_t work_ns;  /* how long its limit orders may work: 10 s */
 };
 struct strategy_options strategy_defaults(void);
 
@@ -79,11 +87,12 @@ struct candidate {
 	enum pair_kind kind;
 	bool refused;
 	enum gate gate;
-	char number[96]; /* with units, e.g. "0.54 bp a settlement, 3.2 bp expected in 168 h" */
-	char limit[96];
+	/* With units, e.g. "0.54 bp a settlement, 3.2 bp expected in 168 h". */
+	char number[SENTENCE_MAX];
+	char limit[SENTENCE_MAX];
 	bool expected_known;
 	i128 expected_funding_e18; /* fraction of notional over the horizon */
-	i128 costs_e18;
+	i128 costs_e18; /* fees; after the liquidity check also slippage, spreads, basis */
 	int64_t local_ns;
 };
 
@@ -94,11 +103,11 @@ struct position {
 	char name[TRADE_NAME_MAX + 1];
 	enum position_state state;
 	enum pair_kind kind;
-	instrument_id legs[TRADE_LEGS_MAX]; /* 0 = long, 1 = short */
-	struct quantity held[TRADE_LEGS_MAX]; /* > 0 */
+	instrument_id legs[TRADE_LEGS_MAX];   /* 0 = long, 1 = short */
+	struct quantity held[TRADE_LEGS_MAX]; /* >= 0; while OPENING: what was asked for */
 	int64_t opened_ns, closed_ns;
 	enum exit_reason exit_reason;
-	char exit_number[96], exit_limit[96];
+	char exit_number[SENTENCE_MAX], exit_limit[SENTENCE_MAX];
 	i128 expected_funding_e18; /* at entry */
 	i128 expected_costs_e18;
 };
@@ -115,12 +124,14 @@ struct strategy_observer {
 
 struct funding_arbitrage_strategy;
 
+/* Everything is borrowed; ledger may be NULL: then no exit looks at price P&L. */
 struct funding_arbitrage_strategy *funding_arbitrage_strategy_create(
 	const struct strategy_options *options, struct scheduler *scheduler,
 	const struct instrument_table *instruments, const struct market_state *market,
 	const struct exchange_clients *clients, struct price_provider *prices,
 	struct liquidity_analyzer *liquidity, struct atomic_executor *executor,
 	const struct ledger *ledger, const struct strategy_observer *observer);
+/* Only when nothing it asked for can complete any more (the scheduler runs no more). */
 void funding_arbitrage_strategy_free(struct funding_arbitrage_strategy *strategy);
 /* Arms the timers; first_trade numbers its trades from there. */
 void funding_arbitrage_strategy_start(struct funding_arbitrage_strategy *strategy,
@@ -132,15 +143,25 @@ void funding_arbitrage_strategy_account_event(struct funding_arbitrage_strategy 
 					      const struct account_event *event);
 /* No new positions; existing ones are still looked after. */
 void funding_arbitrage_strategy_stop_opening(struct funding_arbitrage_strategy *strategy);
+/*
+ * A person's word: closes at the next instant, settlement or not. False if it holds no such trade.
+ */
 bool funding_arbitrage_strategy_close(struct funding_arbitrage_strategy *strategy, uint32_t trade);
 
+/*
+ * Positions in the order of their opening; of the closed ones the last POSITIONS_REMEMBERED. The
+ * pointers stay valid until the next scheduler entry.
+ */
+#define POSITIONS_REMEMBERED 256
 size_t funding_arbitrage_strategy_positions(const struct funding_arbitrage_strategy *strategy);
 const struct position *funding_arbitrage_strategy_position(
 	const struct funding_arbitrage_strategy *strategy, size_t index);
+/* Ordered by the two instrument ids; at most CANDIDATES_MAX, the rest is cut and logged once. */
+#define CANDIDATES_MAX 4096
 size_t funding_arbitrage_strategy_candidates(const struct funding_arbitrage_strategy *strategy);
 const struct candidate *funding_arbitrage_strategy_candidate(
 	const struct funding_arbitrage_strategy *strategy, size_t index);
-/* Scans in which each gate refused somebody. */
+/* Refusals by gate: each scan counts every candidate it refused once. */
 const uint64_t *funding_arbitrage_strategy_refusals(
 	const struct funding_arbitrage_strategy *strategy);
 
