@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define CONFIG_TEXT_MAX	      180
+/* Of a path; with the longest key in front it still is a line of the file (190 characters). */
+#define CONFIG_TEXT_MAX	      172
 #define CONFIG_RECORDINGS_MAX 16
 #define CONFIG_VENUES_MAX     16
 #define CONFIG_DEPOSITS_MAX   8
@@ -62,7 +63,7 @@ struct config {
 	int log_level; /* enum log_level of core/base/log.h */
 	/* [backtest] */
 	size_t recording_count;
-	char recordings[CONFIG_RECORDINGS_MAX][CONFIG_TEXT_MAX]; /* relative to the file's folder */
+	char recordings[CONFIG_RECORDINGS_MAX][CONFIG_TEXT_MAX]; /* as all paths: resolved */
 	bool from_set, to_set;
 	int64_t from_ns, to_ns;
 	bool taker_consume;		    /* taker_model = walk+consume | walk */
@@ -118,7 +119,10 @@ struct config {
 	struct config_instrument instruments[CONFIG_OVERRIDES_MAX];
 };
 
-/* Fills *config with the file over the defaults, or err ("bot.ini:12: ...") and returns false. */
+/*
+ * Fills *config with the file over the defaults, or err ("bot.ini:12: ...", ERROR_CONFIGURATION)
+ * and returns false; the first error wins. Relative paths are resolved against the folder of path.
+ */
 bool config_load(const char *path, struct config *config, struct error *err);
 /* The same from memory (tests, fuzzing); path is only for messages. */
 bool config_load_text(const char *path, const char *text, size_t length, struct config *config,
@@ -126,7 +130,13 @@ bool config_load_text(const char *path, const char *text, size_t length, struct 
 void config_defaults(struct config *config);
 /* Writes every key with section, unit, default, range and meaning: docs/configuration.md. */
 void config_write_reference(FILE *out);
-/* Writes the effective configuration as an INI file. */
+/* The same for a terminal. */
+void config_write_help(FILE *out);
+/*
+ * Writes the effective configuration as an INI file, defaults included. Its relative paths are
+ * relative to the working directory: loaded from there it gives the same struct (but for path and
+ * line numbers).
+ */
 void config_write(const struct config *config, FILE *out);
 
 #endif

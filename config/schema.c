@@ -1,6 +1,7 @@
 #include "config/schema.h"
 
 #include "core/base/utc.h"
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ const struct config_key CONFIG_KEYS[] = {
 	 "levels a side that a depth read asks for"},
 	{SECTION_FIXED, "risk", "leverage", CONFIG_TYPE_INT32, 0, "3", 1, 125, offsetof(struct config, leverage), NO_FLAG, NULL,
 	 "leverage that positions are opened with"},
-	{SECTION_FIXED, "risk", "margin_buffer_percent", CONFIG_TYPE_PERCENT, 0, "5", 0, 1000, offsetof(struct config, margin_buffer), NO_FLAG, NULL,
+	{SECTION_FIXED, "risk", "margin_buffer_percent", CONFIG_TYPE_PERCENT, 0, "5", 0, 900, offsetof(struct config, margin_buffer), NO_FLAG, NULL,
 	 "free margin beyond what an opening needs"},
 	{SECTION_FIXED, "risk", "liquidation_distance_percent", CONFIG_TYPE_PERCENT, 0, "10", 0, 100, offsetof(struct config, liquidation_distance), NO_FLAG, NULL,
 	 "a pair is closed when a leg is nearer to liquidation"},
@@ -94,9 +95,9 @@ const struct config_key CONFIG_KEYS[] = {
 	 "size of one leg"},
 	{SECTION_FIXED, "strategy", "pair", CONFIG_TYPE_PAIRS, 0, "", 0, 0, 0, NO_FLAG, NULL,
 	 "VENUE:SYMBOL VENUE:SYMBOL; repeat for more; none: all instruments that share a coin"},
-	{SECTION_FIXED, "strategy", "monitor_interval_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "1", 0, 3600, offsetof(struct config, monitor_interval_ns), NO_FLAG, NULL,
+	{SECTION_FIXED, "strategy", "monitor_interval_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "1", 1, 3600, offsetof(struct config, monitor_interval_ns), NO_FLAG, NULL,
 	 "between two looks at open positions"},
-	{SECTION_FIXED, "strategy", "scan_interval_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "1", 0, 3600, offsetof(struct config, scan_interval_ns), NO_FLAG, NULL,
+	{SECTION_FIXED, "strategy", "scan_interval_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "1", 1, 3600, offsetof(struct config, scan_interval_ns), NO_FLAG, NULL,
 	 "between two scans for new ones"},
 	{SECTION_FIXED, "strategy", "horizon_hours", CONFIG_TYPE_DURATION, NS_PER_HOUR, "168", 1, 168, offsetof(struct config, horizon_ns), NO_FLAG, NULL,
 	 "over which expected funding is summed"},
@@ -177,72 +178,119 @@ const struct config_key *config_find_key(const char *section, const char *name)
 	return NULL;
 }
 
-const char *config_unit_text(const struct config_key *key, char *buffer, size_t size)
+bool config_is_list(const struct config_key *key)
 {
-	const char *text = "";
+	return key->type == CONFIG_TYPE_PATHS || key->type == CONFIG_TYPE_PAIRS ||
+	       key->type == CONFIG_TYPE_DEPOSITS;
+}
+
+size_t config_section_names(const char *names[CONFIG_SECTIONS_MAX])
+{
+	size_t count = 0;
+	for (enum config_section kind = SECTION_FIXED; kind <= SECTION_INSTRUMENT; kind++) {
+		for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+			size_t seen = 0;
+			while (seen < count && strcmp(names[seen], CONFIG_KEYS[i].section) != 0)
+				seen++;
+			if (CONFIG_KEYS[i].kind == kind && seen == count) {
+				assert(count < CONFIG_SECTIONS_MAX);
+				names[count++] = CONFIG_KEYS[i].section;
+			}
+		}
+	}
+	return count;
+}
+
+static const char *duration_unit(int64_t unit_ns)
+{
+	if (unit_ns == NS_PER_MS)
+		return "ms";
+	if (unit_ns == NS_PER_SECOND)
+		return "seconds";
+	return unit_ns == NS_PER_MINUTE ? "minutes" : "hours";
+}
+
+const char *config_unit_text(const struct config_key *key)
+{
 	switch (key->type) {
+	case CONFIG_TYPE_DURATION:
+		return duration_unit(key->unit_ns);
+	case CONFIG_TYPE_MONEY:
+		return "USD";
+	case CONFIG_TYPE_BP:
+	case CONFIG_TYPE_BP_RATE:
+		return "bp";
+	case CONFIG_TYPE_PERCENT:
+		return "percent";
 	case CONFIG_TYPE_BOOL:
-		text = "yes | no";
-		break;
 	case CONFIG_TYPE_WORD:
 	case CONFIG_TYPE_CHOICE:
-		text = key->words;
-		break;
 	case CONFIG_TYPE_UNSIGNED:
 	case CONFIG_TYPE_INT32:
 	case CONFIG_TYPE_SEED:
-		text = "a whole number";
-		break;
-	case CONFIG_TYPE_DURATION:
-		text = key->unit_ns == NS_PER_MS       ? "ms"
-		       : key->unit_ns == NS_PER_SECOND ? "seconds"
-		       : key->unit_ns == NS_PER_MINUTE ? "minutes"
-						       : "hours";
-		break;
-	case CONFIG_TYPE_MONEY:
-		text = "USD";
-		break;
-	case CONFIG_TYPE_BP:
-		text = "whole bp (1 bp = 0.01 %)";
-		break;
-	case CONFIG_TYPE_BP_RATE:
-		text = "bp (1 bp = 0.01 %)";
-		break;
-	case CONFIG_TYPE_PERCENT:
-		text = "percent";
-		break;
 	case CONFIG_TYPE_FRACTION:
-		text = "a fraction";
-		break;
 	case CONFIG_TYPE_PATH:
-	case CONFIG_TYPE_PATHS:
-		text = "a path, relative to this file";
-		break;
 	case CONFIG_TYPE_TIME:
-		text = "a UTC time like 2024-08-08T23:56:00Z";
-		break;
+	case CONFIG_TYPE_PATHS:
 	case CONFIG_TYPE_PAIRS:
-		text = "VENUE:SYMBOL VENUE:SYMBOL";
-		break;
 	case CONFIG_TYPE_DEPOSITS:
-		text = "AMOUNT ASSET, AMOUNT ASSET, ...";
 		break;
 	}
-	snprintf(buffer, size, "%s", text);
-	return buffer;
+	return "";
+}
+
+static void words_text(const char *words, char *buffer, size_t size)
+{
+	size_t length = 0;
+	for (; *words && length + 4 < size; words++) {
+		if (*words == '|')
+			buffer[length++] = ' ';
+		buffer[length++] = *words;
+		if (*words == '|')
+			buffer[length++] = ' ';
+	}
+	buffer[length] = '\0';
 }
 
 const char *config_allowed_text(const struct config_key *key, char *buffer, size_t size)
 {
-	char unit[96];
-	config_unit_text(key, unit, sizeof(unit));
-	if (key->minimum == 0 && key->maximum == 0)
-		snprintf(buffer, size, "%s", unit);
-	else if (key->type == CONFIG_TYPE_BOOL)
-		snprintf(buffer, size, "yes or no");
-	else
-		snprintf(buffer, size, "%lld to %lld, in %s", (long long)key->minimum,
-			 (long long)key->maximum, unit);
+	const char *whole = "", *unit = config_unit_text(key);
+	switch (key->type) {
+	case CONFIG_TYPE_BOOL:
+		snprintf(buffer, size, "yes | no");
+		return buffer;
+	case CONFIG_TYPE_WORD:
+	case CONFIG_TYPE_CHOICE:
+		words_text(key->words, buffer, size);
+		return buffer;
+	case CONFIG_TYPE_PATH:
+	case CONFIG_TYPE_PATHS:
+		snprintf(buffer, size, "a path, relative to the file's folder");
+		return buffer;
+	case CONFIG_TYPE_TIME:
+		snprintf(buffer, size, "a UTC time like 2024-08-08T23:56:00Z");
+		return buffer;
+	case CONFIG_TYPE_PAIRS:
+		snprintf(buffer, size, "VENUE:SYMBOL VENUE:SYMBOL");
+		return buffer;
+	case CONFIG_TYPE_DEPOSITS:
+		snprintf(buffer, size, "AMOUNT ASSET, AMOUNT ASSET, ...");
+		return buffer;
+	case CONFIG_TYPE_UNSIGNED:
+	case CONFIG_TYPE_INT32:
+	case CONFIG_TYPE_SEED:
+	case CONFIG_TYPE_BP:
+		whole = "whole number, ";
+		break;
+	case CONFIG_TYPE_DURATION:
+	case CONFIG_TYPE_MONEY:
+	case CONFIG_TYPE_BP_RATE:
+	case CONFIG_TYPE_PERCENT:
+	case CONFIG_TYPE_FRACTION:
+		break;
+	}
+	snprintf(buffer, size, "%s%lld to %lld%s%s", whole, (long long)key->minimum,
+		 (long long)key->maximum, *unit ? " " : "", unit);
 	return buffer;
 }
 

@@ -9,8 +9,8 @@
 
 enum config_type {
 	CONFIG_TYPE_BOOL,     /* yes | no; bool */
-	CONFIG_TYPE_WORD,     /* one of `words`; int (or enum): its index */
-	CONFIG_TYPE_CHOICE,   /* the same of two words; bool */
+	CONFIG_TYPE_WORD,     /* one of `words`; int (or an enum of its size): its index */
+	CONFIG_TYPE_CHOICE,   /* one of two `words`; bool: its index */
 	CONFIG_TYPE_UNSIGNED, /* whole number; unsigned */
 	CONFIG_TYPE_INT32,
 	CONFIG_TYPE_SEED,     /* whole number; uint64_t */
@@ -48,21 +48,30 @@ struct config_key {
 extern const struct config_key CONFIG_KEYS[];
 extern const size_t CONFIG_KEY_COUNT;
 
-/* Text of the unit a value is written in: "seconds", "bp", "yes | no", ... */
-const char *config_unit_text(const struct config_key *key, char *buffer, size_t size);
-/* What is allowed, e.g. "0.1 to 3600 seconds"; returns buffer. */
+/* The unit a number is written in: "seconds", "bp", "USD"; "" for what has none. Static storage. */
+const char *config_unit_text(const struct config_key *key);
+/* What is allowed, e.g. "0 to 3600 seconds" or "yes | no"; returns buffer. */
 const char *config_allowed_text(const struct config_key *key, char *buffer, size_t size);
 const struct config_key *config_find_key(const char *section, const char *name);
+bool config_is_list(const struct config_key *key); /* may be repeated */
+#define CONFIG_SECTIONS_MAX 16
+/* Names of all sections in the order of the table ("venue", "instrument" last); their number. */
+size_t config_section_names(const char *names[CONFIG_SECTIONS_MAX]);
 /* The name among `count` that is most like `word` (fewest edits), or NULL if none is near. */
 const char *nearest_name(const char *word, const char *const *names, size_t count);
 
 /*
- * Parses and stores one value; base is the struct the key's offset is into. where: "bot.ini:12".
- * Lists append.
+ * Parses and stores one value; base is the struct the key's offset is into (struct config for
+ * lists of it). where: "bot.ini:12". Lists append, each value at most once. Paths are resolved
+ * against the folder of config->path. False: err says where, what is wrong and what is allowed.
  */
 bool config_store(const struct config_key *key, const char *value, const char *where, int line,
 		  struct config *config, void *base, struct error *err);
-/* The stored value as text of the file; false if the key was not given and has no default. */
+#define CONFIG_VALUE_TEXT_MAX 192
+/*
+ * The stored value as text of the file, exact for everything that config_store accepts; false for
+ * lists and if the key was not given and has no default.
+ */
 bool config_value_text(const struct config_key *key, const void *base, char *buffer, size_t size);
 
 #endif

@@ -1,262 +1,347 @@
-/* One value: text of the file <-> exact field of the struct. */
+/*
+ * One value: from the text of the file to the exact integer in the struct, and back. Everything
+ * that is refused says what is allowed.
+ */
 #include "config/schema.h"
-
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
-#include <ctype.h>
+
+#include <assert.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Numbers are read with this many decimals before their unit is applied. */
-#define VALUE_DECIMALS 9
-#define VALUE_ONE      ((i128)1000000000)
+#define DURATION_DECIMALS 9
+#define WORDS_MAX	  8
 
-static bool refuse(const struct config_key *key, const char *value, const char *where,
-		   const char *problem, struct error *err)
+_Static_assert(sizeof(enum config_mode) == sizeof(int), "CONFIG_TYPE_WORD stores an int");
+
+/* A value on its way, and where it stands, for messages. */
+struct setting {
+	const struct config_key *key;
+	const char *value;
+	const char *where;
+	int line;
+	struct config *config;
+	char *base;
+	struct error *err;
+};
+
+__attribute__((format(printf, 2, 3))) static bool refuse(const struct setting *setting,
+							 const char *format, ...)
 {
-	char allowed[160];
-	return error_set(err, ERROR_CONFIGURATION, "%s: %s = %s: %s; allowed: %s", where, key->name,
-			 value, problem, config_allowed_text(key, allowed, sizeof(allowed)));
+	char problem[320], allowed[128];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(problem, sizeof(problem), format, arguments);
+	va_end(arguments);
+	return error_set(setting->err, ERROR_CONFIGURATION, "%s: %s: %s; allowed: %s",
+			 setting->where, setting->key->name, problem,
+			 config_allowed_text(setting->key, allowed, sizeof(allowed)));
 }
 
-/* "5 ms", "10%", "0.5h": a number and then letters, so the unit is what is wrong. */
-static bool has_foreign_unit(const char *value)
+/* Decimals of the integer that a number becomes; a duration goes through 10^-9 of its unit. */
+static unsigned decimals_of(const struct config_key *key)
 {
-	size_t digits = strspn(value, "+-0123456789.eE");
-	return digits > 0 && value[digits] != '\0';
-}
-
-static bool parse_number(const struct config_key *key, const char *value, const char *where,
-			 i128 *out, struct error *err)
-{
-	char unit[96], problem[160];
-	enum decimal_result result = decimal_parse_i128(value, strlen(value), VALUE_DECIMALS, out);
-	if (result != DECIMAL_OK) {
-		if (has_foreign_unit(value))
-			snprintf(problem, sizeof(problem),
-				 "wrong unit; the unit is in the key's name: write a bare number "
-				 "of %s",
-				 config_unit_text(key, unit, sizeof(unit)));
-		else
-			snprintf(problem, sizeof(problem), "%s", decimal_result_text(result));
-		return refuse(key, value, where, problem, err);
-	}
-	if (*out < key->minimum * VALUE_ONE || *out > key->maximum * VALUE_ONE)
-		return refuse(key, value, where, "out of range", err);
-	return true;
-}
-
-static bool parse_whole(const struct config_key *key, const char *value, const char *where,
-			int64_t *out, struct error *err)
-{
-	i128 number;
-	if (!parse_number(key, value, where, &number, err))
-		return false;
-	if (number % VALUE_ONE != 0)
-		return refuse(key, value, where, "not a whole number", err);
-	*out = (int64_t)(number / VALUE_ONE);
-	return true;
-}
-
-/* number x factor / 10^9, which must come out whole. */
-static bool scale(const struct config_key *key, const char *value, const char *where, i128 factor,
-		  i128 *out, struct error *err)
-{
-	i128 number, product;
-	if (!parse_number(key, value, where, &number, err))
-		return false;
-	if (!i128_mul(number, factor, &product))
-		return refuse(key, value, where, "too large", err);
-	if (product % VALUE_ONE != 0)
-		return refuse(key, value, where, "too many decimals", err);
-	*out = product / VALUE_ONE;
-	return true;
-}
-
-static bool parse_bool(const struct config_key *key, const char *value, const char *where,
-		       bool *out, struct error *err)
-{
-	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-		return refuse(key, value, where, "neither yes nor no", err);
-	*out = strcmp(value, "yes") == 0;
-	return true;
-}
-
-/* Index of value in "a|b|c", -1 if it is none of them. */
-static int word_index(const char *words, const char *value)
-{
-	size_t length = strlen(value);
-	int index = 0;
-	for (const char *word = words;; index++) {
-		size_t word_length = strcspn(word, "|");
-		if (word_length == length && memcmp(word, value, length) == 0)
-			return index;
-		if (word[word_length] == '\0')
-			return -1;
-		word += word_length + 1;
-	}
-}
-
-static bool store_path(const struct config_key *key, const char *value, const char *where,
-		       const struct config *config, char *out, struct error *err)
-{
-	const char *slash = strrchr(config->path, '/');
-	int folder = value[0] == '/' || !slash ? 0 : (int)(slash - config->path + 1);
-	if (snprintf(out, CONFIG_TEXT_MAX, "%.*s%s", folder, config->path, value) >=
-	    CONFIG_TEXT_MAX)
-		return refuse(key, value, where, "the path is too long", err);
-	return true;
-}
-
-static bool store_recording(const struct config_key *key, const char *value, const char *where,
-			    struct config *config, struct error *err)
-{
-	if (config->recording_count == CONFIG_RECORDINGS_MAX)
-		return refuse(key, value, where, "too many recordings", err);
-	if (value[0] == '\0')
-		return refuse(key, value, where, "empty", err);
-	return store_path(key, value, where, config, config->recordings[config->recording_count++],
-			  err);
-}
-
-/* VENUE:SYMBOL */
-static bool split_name(const char *text, size_t length, char venue[32], char symbol[32])
-{
-	const char *colon = memchr(text, ':', length);
-	if (!colon)
-		return false;
-	size_t left = (size_t)(colon - text), right = length - left - 1;
-	if (left == 0 || right == 0 || left > 31 || right > 31)
-		return false;
-	memcpy(venue, text, left);
-	venue[left] = '\0';
-	memcpy(symbol, colon + 1, right);
-	symbol[right] = '\0';
-	return true;
-}
-
-static bool store_pair(const struct config_key *key, const char *value, const char *where, int line,
-		       struct config *config, struct error *err)
-{
-	size_t first = strcspn(value, " \t");
-	const char *second = value + first + strspn(value + first, " \t");
-	if (config->pair_count == CONFIG_PAIRS_MAX)
-		return refuse(key, value, where, "too many pairs", err);
-	if (!split_name(value, first, config->pairs[config->pair_count].venue[0],
-			config->pairs[config->pair_count].symbol[0]) ||
-	    strpbrk(second, " \t") ||
-	    !split_name(second, strlen(second), config->pairs[config->pair_count].venue[1],
-			config->pairs[config->pair_count].symbol[1]))
-		return refuse(key, value, where, "not two instruments", err);
-	config->pairs[config->pair_count++].line = line;
-	return true;
-}
-
-static bool store_deposit(const struct config_key *key, const char *value, const char *where,
-			  struct config_venue *venue, struct error *err)
-{
-	for (const char *item = value; *item;) {
-		item += strspn(item, " ,\t");
-		size_t number = strcspn(item, " \t,");
-		const char *asset = item + number + strspn(item + number, " \t");
-		size_t length = strcspn(asset, " ,\t");
-		if (number == 0 && *item == '\0')
-			break;
-		if (venue->deposit_count == CONFIG_DEPOSITS_MAX)
-			return refuse(key, value, where, "too many assets", err);
-		struct money amount;
-		if (length == 0 || length > 31 ||
-		    decimal_parse_i128(item, number, MONEY_DECIMALS, &amount.e18) != DECIMAL_OK ||
-		    amount.e18 <= 0 || amount.e18 > MONEY_ONE * INT64_C(1000000000000))
-			return refuse(key, value, where, "not a list of amounts with their asset",
-				      err);
-		for (size_t i = 0; i < length; i++)
-			if (!isalnum((unsigned char)asset[i]))
-				return refuse(key, value, where, "an asset is letters and digits",
-					      err);
-		memcpy(venue->deposits[venue->deposit_count].asset, asset, length);
-		venue->deposits[venue->deposit_count].asset[length] = '\0';
-		venue->deposits[venue->deposit_count++].amount = amount;
-		item = asset + length;
-	}
-	return true;
-}
-
-static bool store_rate(const struct config_key *key, const char *value, const char *where,
-		       i128 factor, struct rate *out, struct error *err)
-{
-	i128 e18 = 0;
-	if (!scale(key, value, where, factor, &e18, err))
-		return false;
-	if (e18 > INT64_MAX || e18 < INT64_MIN)
-		return refuse(key, value, where, "too large", err);
-	out->e18 = (int64_t)e18;
-	return true;
-}
-
-static bool store(const struct config_key *key, const char *value, const char *where, int line,
-		  struct config *config, void *base, struct error *err)
-{
-	char *field = (char *)base + key->offset;
-	int64_t whole = 0;
-	i128 wide = 0;
-	int index;
 	switch (key->type) {
+	case CONFIG_TYPE_DURATION:
+		return DURATION_DECIMALS;
+	case CONFIG_TYPE_MONEY:
+	case CONFIG_TYPE_FRACTION:
+		return 18;
+	case CONFIG_TYPE_PERCENT:
+		return 16;
+	case CONFIG_TYPE_BP_RATE:
+		return 14;
+	case CONFIG_TYPE_UNSIGNED:
+	case CONFIG_TYPE_INT32:
+	case CONFIG_TYPE_SEED:
+	case CONFIG_TYPE_BP:
 	case CONFIG_TYPE_BOOL:
-		return parse_bool(key, value, where, (bool *)field, err);
 	case CONFIG_TYPE_WORD:
 	case CONFIG_TYPE_CHOICE:
-		index = word_index(key->words, value);
-		if (index < 0)
-			return refuse(key, value, where, "not one of the words", err);
-		if (key->type == CONFIG_TYPE_CHOICE)
-			*(bool *)field = index == 1;
-		else
-			*(int *)(void *)field = index;
-		return true;
-	case CONFIG_TYPE_UNSIGNED:
-		if (!parse_whole(key, value, where, &whole, err))
+	case CONFIG_TYPE_PATH:
+	case CONFIG_TYPE_TIME:
+	case CONFIG_TYPE_PATHS:
+	case CONFIG_TYPE_PAIRS:
+	case CONFIG_TYPE_DEPOSITS:
+		break;
+	}
+	return 0;
+}
+
+/* "5 ms" and "10%" are numbers with a unit of their own; "abc" and "1-2" are not. */
+static bool carries_unit(const char *value)
+{
+	size_t number = strspn(value, "+-0123456789.");
+	const char *unit = value + number + strspn(value + number, " \t");
+	bool digits = strcspn(value, "0123456789") < number;
+	return digits && *unit && !strpbrk(unit, "0123456789.,");
+}
+
+static bool refuse_number(const struct setting *setting, enum decimal_result result)
+{
+	unsigned decimals = decimals_of(setting->key);
+	const char *unit = config_unit_text(setting->key);
+	switch (result) {
+	case DECIMAL_SYNTAX:
+		if (carries_unit(setting->value))
+			return refuse(setting,
+				      "'%s' has a unit of its own; write the number alone%s%s",
+				      setting->value, *unit ? ", in " : "", unit);
+		return refuse(setting, "'%s' is not a number", setting->value);
+	case DECIMAL_INEXACT:
+		if (decimals == 0)
+			return refuse(setting, "%s is not whole", setting->value);
+		return refuse(setting, "%s has more than %u decimals", setting->value, decimals);
+	case DECIMAL_OK:
+	case DECIMAL_RANGE:
+		break;
+	}
+	return refuse(setting, "%s is out of range", setting->value);
+}
+
+/* The value x 10^decimals, inside the key's range. */
+static bool parse_number(const struct setting *setting, i128 *out)
+{
+	unsigned decimals = decimals_of(setting->key);
+	i128 number, scale = i128_power_of_ten(decimals);
+	enum decimal_result result =
+		decimal_parse_i128(setting->value, strlen(setting->value), decimals, &number);
+	if (result != DECIMAL_OK)
+		return refuse_number(setting, result);
+	if (number < setting->key->minimum * scale || number > setting->key->maximum * scale)
+		return refuse_number(setting, DECIMAL_RANGE);
+	*out = number;
+	return true;
+}
+
+static bool parse_duration(const struct setting *setting, int64_t *out)
+{
+	i128 number, scale = i128_power_of_ten(DURATION_DECIMALS);
+	if (!parse_number(setting, &number))
+		return false;
+	number *= setting->key->unit_ns; /* ranges keep this far inside 128 bits */
+	if (number % scale != 0)
+		return refuse(setting, "%s is not a whole number of nanoseconds", setting->value);
+	if (number / scale > INT64_MAX)
+		return refuse_number(setting, DECIMAL_RANGE);
+	*out = (int64_t)(number / scale);
+	return true;
+}
+
+static size_t split_words(const char *words, char out[WORDS_MAX][32])
+{
+	size_t count = 0;
+	while (words && count < WORDS_MAX) {
+		size_t length = strcspn(words, "|");
+		assert(length < sizeof(out[0]));
+		memcpy(out[count], words, length);
+		out[count++][length] = '\0';
+		words = words[length] ? words + length + 1 : NULL;
+	}
+	return count;
+}
+
+static bool parse_word(const struct setting *setting, const char *words, int *out)
+{
+	char texts[WORDS_MAX][32];
+	const char *names[WORDS_MAX];
+	size_t count = split_words(words, texts);
+	for (size_t i = 0; i < count; i++) {
+		names[i] = texts[i];
+		if (strcmp(setting->value, texts[i]) == 0) {
+			*out = (int)i;
+			return true;
+		}
+	}
+	const char *nearest = nearest_name(setting->value, names, count);
+	return refuse(setting, "'%s' is none of the words%s%s", setting->value,
+		      nearest ? "; nearest: " : "", nearest ? nearest : "");
+}
+
+static bool resolve_path(const struct setting *setting, char out[CONFIG_TEXT_MAX])
+{
+	const char *slash = strrchr(setting->config->path, '/');
+	bool relative = slash && setting->value[0] != '/' && setting->value[0] != '\0';
+	int folder = relative ? (int)(slash - setting->config->path) + 1 : 0;
+	if (setting->value[0] == '\0' && setting->key->default_text[0] != '\0')
+		return refuse(setting, "the path is missing");
+	int length = snprintf(out, CONFIG_TEXT_MAX, "%.*s%s", folder, setting->config->path,
+			      setting->value);
+	if (length >= CONFIG_TEXT_MAX)
+		return refuse(setting, "the path with its folder has more than %d characters",
+			      CONFIG_TEXT_MAX - 1);
+	return true;
+}
+
+static bool add_recording(const struct setting *setting)
+{
+	struct config *config = setting->config;
+	char path[CONFIG_TEXT_MAX];
+	if (setting->value[0] == '\0')
+		return refuse(setting, "the path is missing");
+	if (!resolve_path(setting, path))
+		return false;
+	for (size_t i = 0; i < config->recording_count; i++)
+		if (strcmp(config->recordings[i], path) == 0)
+			return refuse(setting, "%s is given twice", setting->value);
+	if (config->recording_count == CONFIG_RECORDINGS_MAX)
+		return refuse(setting, "more than %d recordings", CONFIG_RECORDINGS_MAX);
+	memcpy(config->recordings[config->recording_count++], path, sizeof(path));
+	return true;
+}
+
+/* Takes "VENUE:SYMBOL" from *at; the symbol may hold further colons. */
+static bool take_instrument(const char **at, char venue[32], char symbol[32])
+{
+	const char *start = *at + strspn(*at, " \t");
+	const char *end = start + strcspn(start, " \t");
+	const char *colon = memchr(start, ':', (size_t)(end - start));
+	if (!colon || colon == start || colon + 1 == end || colon - start > 31 || end - colon > 32)
+		return false;
+	snprintf(venue, 32, "%.*s", (int)(colon - start), start);
+	snprintf(symbol, 32, "%.*s", (int)(end - colon - 1), colon + 1);
+	*at = end + strspn(end, " \t");
+	return true;
+}
+
+static bool add_pair(const struct setting *setting)
+{
+	struct config *config = setting->config;
+	char venue[2][32], symbol[2][32];
+	const char *at = setting->value;
+	if (!take_instrument(&at, venue[0], symbol[0]) ||
+	    !take_instrument(&at, venue[1], symbol[1]) || *at)
+		return refuse(setting, "'%s' does not name two instruments", setting->value);
+	if (strcmp(venue[0], venue[1]) == 0 && strcmp(symbol[0], symbol[1]) == 0)
+		return refuse(setting, "both legs are %s:%s", venue[0], symbol[0]);
+	for (size_t i = 0; i < config->pair_count; i++)
+		for (size_t turn = 0; turn < 2; turn++)
+			if (strcmp(config->pairs[i].venue[0], venue[turn]) == 0 &&
+			    strcmp(config->pairs[i].symbol[0], symbol[turn]) == 0 &&
+			    strcmp(config->pairs[i].venue[1], venue[!turn]) == 0 &&
+			    strcmp(config->pairs[i].symbol[1], symbol[!turn]) == 0)
+				return refuse(setting, "this pair is already at line %d",
+					      config->pairs[i].line);
+	if (config->pair_count == CONFIG_PAIRS_MAX)
+		return refuse(setting, "more than %d pairs", CONFIG_PAIRS_MAX);
+	memcpy(config->pairs[config->pair_count].venue, venue, sizeof(venue));
+	memcpy(config->pairs[config->pair_count].symbol, symbol, sizeof(symbol));
+	config->pairs[config->pair_count++].line = setting->line;
+	return true;
+}
+
+/* One "AMOUNT ASSET", already without blanks around it. */
+static bool add_deposit(const struct setting *setting, const char *text, size_t length)
+{
+	struct config_venue *venue = (struct config_venue *)(void *)setting->base;
+	size_t number = 0;
+	while (number < length && text[number] != ' ' && text[number] != '\t')
+		number++;
+	size_t asset = number;
+	while (asset < length && (text[asset] == ' ' || text[asset] == '\t'))
+		asset++;
+	size_t asset_length = length - asset;
+	struct money amount;
+	if (asset_length == 0 || asset_length > 31 || memchr(text + asset, ' ', asset_length) ||
+	    memchr(text + asset, '\t', asset_length))
+		return refuse(setting, "'%.*s' is not an amount and an asset", (int)length, text);
+	if (decimal_parse_i128(text, number, MONEY_DECIMALS, &amount.e18) != DECIMAL_OK ||
+	    amount.e18 <= 0 || amount.e18 > INT64_C(1000000000000) * MONEY_ONE)
+		return refuse(setting,
+			      "'%.*s' is not an amount above 0 and up to 1000000000000, with at "
+			      "most 18 decimals",
+			      (int)number, text);
+	for (size_t i = 0; i < venue->deposit_count; i++)
+		if (strlen(venue->deposits[i].asset) == asset_length &&
+		    memcmp(venue->deposits[i].asset, text + asset, asset_length) == 0)
+			return refuse(setting, "%.*s is deposited twice", (int)asset_length,
+				      text + asset);
+	if (venue->deposit_count == CONFIG_DEPOSITS_MAX)
+		return refuse(setting, "more than %d assets", CONFIG_DEPOSITS_MAX);
+	snprintf(venue->deposits[venue->deposit_count].asset, 32, "%.*s", (int)asset_length,
+		 text + asset);
+	venue->deposits[venue->deposit_count++].amount = amount;
+	return true;
+}
+
+static bool add_deposits(const struct setting *setting)
+{
+	for (const char *at = setting->value;; at++) {
+		at += strspn(at, " \t");
+		size_t field = strcspn(at, ","), length = field;
+		while (length > 0 && (at[length - 1] == ' ' || at[length - 1] == '\t'))
+			length--;
+		if (!add_deposit(setting, at, length))
 			return false;
-		*(unsigned *)(void *)field = (unsigned)whole;
+		at += field;
+		if (*at == '\0')
+			return true;
+	}
+}
+
+static bool store_flag(const struct setting *setting, const char *words)
+{
+	int index;
+	if (!parse_word(setting, words, &index))
+		return false;
+	*(bool *)(setting->base + setting->key->offset) = index != 0;
+	return true;
+}
+
+static bool store(const struct setting *setting)
+{
+	char *field = setting->base + setting->key->offset;
+	i128 number = 0;
+	switch (setting->key->type) {
+	case CONFIG_TYPE_BOOL:
+		return store_flag(setting, "no|yes");
+	case CONFIG_TYPE_CHOICE:
+		return store_flag(setting, setting->key->words);
+	case CONFIG_TYPE_WORD:
+		return parse_word(setting, setting->key->words, (int *)(void *)field);
+	case CONFIG_TYPE_UNSIGNED:
+		if (!parse_number(setting, &number))
+			return false;
+		*(unsigned *)(void *)field = (unsigned)number;
 		return true;
 	case CONFIG_TYPE_INT32:
 	case CONFIG_TYPE_BP:
-		if (!parse_whole(key, value, where, &whole, err))
+		if (!parse_number(setting, &number))
 			return false;
-		*(int32_t *)(void *)field = (int32_t)whole;
+		*(int32_t *)(void *)field = (int32_t)number;
 		return true;
 	case CONFIG_TYPE_SEED:
-		if (!parse_whole(key, value, where, &whole, err))
+		if (!parse_number(setting, &number))
 			return false;
-		*(uint64_t *)(void *)field = (uint64_t)whole;
+		*(uint64_t *)(void *)field = (uint64_t)number;
 		return true;
 	case CONFIG_TYPE_DURATION:
-		if (!scale(key, value, where, key->unit_ns, &wide, err))
-			return false;
-		*(int64_t *)(void *)field = (int64_t)wide;
-		return true;
+		return parse_duration(setting, (int64_t *)(void *)field);
 	case CONFIG_TYPE_MONEY:
-		if (!scale(key, value, where, MONEY_ONE, &wide, err))
-			return false;
-		((struct money *)(void *)field)->e18 = wide;
-		return true;
+		return parse_number(setting, &((struct money *)(void *)field)->e18);
 	case CONFIG_TYPE_BP_RATE:
-		return store_rate(key, value, where, RATE_ONE / 10000, (void *)field, err);
 	case CONFIG_TYPE_PERCENT:
-		return store_rate(key, value, where, RATE_ONE / 100, (void *)field, err);
 	case CONFIG_TYPE_FRACTION:
-		return store_rate(key, value, where, RATE_ONE, (void *)field, err);
+		if (!parse_number(setting, &number))
+			return false;
+		assert(number >= INT64_MIN && number <= INT64_MAX); /* the table's ranges fit */
+		((struct rate *)(void *)field)->e18 = (int64_t)number;
+		return true;
 	case CONFIG_TYPE_PATH:
-		return store_path(key, value, where, config, field, err);
+		return resolve_path(setting, field);
 	case CONFIG_TYPE_TIME:
-		if (!utc_parse(value, strlen(value), (int64_t *)(void *)field))
-			return refuse(key, value, where, "not such a time", err);
+		if (!utc_parse(setting->value, strlen(setting->value), (int64_t *)(void *)field))
+			return refuse(setting, "'%s' is not a time", setting->value);
 		return true;
 	case CONFIG_TYPE_PATHS:
-		return store_recording(key, value, where, config, err);
+		return add_recording(setting);
 	case CONFIG_TYPE_PAIRS:
-		return store_pair(key, value, where, line, config, err);
+		return add_pair(setting);
 	case CONFIG_TYPE_DEPOSITS:
-		return store_deposit(key, value, where, base, err);
+		return add_deposits(setting);
 	}
 	return false;
 }
@@ -264,79 +349,105 @@ static bool store(const struct config_key *key, const char *value, const char *w
 bool config_store(const struct config_key *key, const char *value, const char *where, int line,
 		  struct config *config, void *base, struct error *err)
 {
-	if (!store(key, value, where, line, config, base, err))
+	struct setting setting = {.key = key,
+				  .value = value,
+				  .where = where,
+				  .line = line,
+				  .config = config,
+				  .base = base,
+				  .err = err};
+	if (!store(&setting))
 		return false;
 	if (key->flag_offset != NO_FLAG)
-		*(bool *)((char *)base + key->flag_offset) = true;
+		*(bool *)(setting.base + key->flag_offset) = true;
 	return true;
 }
 
-/* ---- back to text ---------------------------------------------------------------------------- */
-
-static void word_text(const char *words, int index, char *buffer, size_t size)
+/* Shortest of 0, 3, 6, 9 fraction digits that loses nothing. */
+static void time_text(int64_t ns, char *buffer, size_t size)
 {
-	for (; index > 0; index--)
-		words += strcspn(words, "|") + 1;
-	snprintf(buffer, size, "%.*s", (int)strcspn(words, "|"), words);
+	unsigned digits = ns % NS_PER_SECOND == 0 ? 0
+			  : ns % NS_PER_MS == 0	  ? 3
+			  : ns % NS_PER_US == 0	  ? 6
+						  : 9;
+	utc_format(ns, digits, buffer, size);
 }
 
-static bool scaled_text(i128 value, i128 factor, char *buffer, size_t size)
+static i128 number_of(const struct config_key *key, const char *field)
 {
-	i128 units;
-	return mul_div(value, VALUE_ONE, factor, ROUND_HALF_EVEN, &units) &&
-	       decimal_format_short(units, VALUE_DECIMALS, buffer, size) > 0;
+	switch (key->type) {
+	case CONFIG_TYPE_UNSIGNED:
+		return *(const unsigned *)(const void *)field;
+	case CONFIG_TYPE_INT32:
+	case CONFIG_TYPE_BP:
+		return *(const int32_t *)(const void *)field;
+	case CONFIG_TYPE_SEED:
+		return *(const uint64_t *)(const void *)field;
+	case CONFIG_TYPE_DURATION:
+		return *(const int64_t *)(const void *)field *
+		       i128_power_of_ten(DURATION_DECIMALS) / key->unit_ns;
+	case CONFIG_TYPE_MONEY:
+		return ((const struct money *)(const void *)field)->e18;
+	case CONFIG_TYPE_BP_RATE:
+	case CONFIG_TYPE_PERCENT:
+	case CONFIG_TYPE_FRACTION:
+		return ((const struct rate *)(const void *)field)->e18;
+	case CONFIG_TYPE_BOOL:
+	case CONFIG_TYPE_WORD:
+	case CONFIG_TYPE_CHOICE:
+	case CONFIG_TYPE_PATH:
+	case CONFIG_TYPE_TIME:
+	case CONFIG_TYPE_PATHS:
+	case CONFIG_TYPE_PAIRS:
+	case CONFIG_TYPE_DEPOSITS:
+		break;
+	}
+	assert(!"a number");
+	return 0;
 }
 
 bool config_value_text(const struct config_key *key, const void *base, char *buffer, size_t size)
 {
 	const char *field = (const char *)base + key->offset;
-	if (key->flag_offset != NO_FLAG && !*(const bool *)((const char *)base + key->flag_offset))
+	char words[WORDS_MAX][32];
+	if (config_is_list(key))
+		return false;
+	if (key->flag_offset != NO_FLAG &&
+	    !*(const bool *)(const void *)((const char *)base + key->flag_offset))
 		return false;
 	switch (key->type) {
 	case CONFIG_TYPE_BOOL:
-		snprintf(buffer, size, *(const bool *)field ? "yes" : "no");
-		return true;
-	case CONFIG_TYPE_WORD:
-		word_text(key->words, *(const int *)(const void *)field, buffer, size);
+		snprintf(buffer, size, "%s", *(const bool *)(const void *)field ? "yes" : "no");
 		return true;
 	case CONFIG_TYPE_CHOICE:
-		word_text(key->words, *(const bool *)field, buffer, size);
+		split_words(key->words, words);
+		snprintf(buffer, size, "%s", words[*(const bool *)(const void *)field]);
 		return true;
-	case CONFIG_TYPE_UNSIGNED:
-		snprintf(buffer, size, "%u", *(const unsigned *)(const void *)field);
+	case CONFIG_TYPE_WORD:
+		split_words(key->words, words);
+		snprintf(buffer, size, "%s", words[*(const int *)(const void *)field]);
 		return true;
-	case CONFIG_TYPE_INT32:
-	case CONFIG_TYPE_BP:
-		snprintf(buffer, size, "%d", *(const int32_t *)(const void *)field);
-		return true;
-	case CONFIG_TYPE_SEED:
-		snprintf(buffer, size, "%llu",
-			 (unsigned long long)*(const uint64_t *)(const void *)field);
-		return true;
-	case CONFIG_TYPE_DURATION:
-		return scaled_text(*(const int64_t *)(const void *)field, key->unit_ns, buffer,
-				   size);
-	case CONFIG_TYPE_MONEY:
-		return scaled_text(((const struct money *)(const void *)field)->e18, MONEY_ONE,
-				   buffer, size);
-	case CONFIG_TYPE_BP_RATE:
-		return scaled_text(((const struct rate *)(const void *)field)->e18,
-				   RATE_ONE / 10000, buffer, size);
-	case CONFIG_TYPE_PERCENT:
-		return scaled_text(((const struct rate *)(const void *)field)->e18, RATE_ONE / 100,
-				   buffer, size);
-	case CONFIG_TYPE_FRACTION:
-		return scaled_text(((const struct rate *)(const void *)field)->e18, RATE_ONE,
-				   buffer, size);
 	case CONFIG_TYPE_PATH:
 		snprintf(buffer, size, "%s", field);
-		return field[0] != '\0';
+		return true;
 	case CONFIG_TYPE_TIME:
-		return utc_format(*(const int64_t *)(const void *)field, 9, buffer, size) > 0;
+		time_text(*(const int64_t *)(const void *)field, buffer, size);
+		return true;
+	case CONFIG_TYPE_UNSIGNED:
+	case CONFIG_TYPE_INT32:
+	case CONFIG_TYPE_SEED:
+	case CONFIG_TYPE_DURATION:
+	case CONFIG_TYPE_MONEY:
+	case CONFIG_TYPE_BP:
+	case CONFIG_TYPE_BP_RATE:
+	case CONFIG_TYPE_PERCENT:
+	case CONFIG_TYPE_FRACTION:
+		decimal_format_short(number_of(key, field), decimals_of(key), buffer, size);
+		return true;
 	case CONFIG_TYPE_PATHS:
 	case CONFIG_TYPE_PAIRS:
 	case CONFIG_TYPE_DEPOSITS:
-		return false; /* lists are written by their own loops */
+		break;
 	}
 	return false;
 }

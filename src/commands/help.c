@@ -1,5 +1,5 @@
 /* fundarb help [COMMAND | config], and the table of what there is. */
-#include "config/reference.h"
+#include "config/config.h"
 #include "src/commands/commands.h"
 
 #include <stdbool.h>
