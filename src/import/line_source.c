@@ -211,6 +211,7 @@ enum line_result line_source_next(struct line_source *source, const char **text,
 		if (bytes > LINE_BYTES_MAX) {
 			damage(source, "holds a line of more than 16 MiB");
 			source->at = source->length;
+			searched = 0;
 			continue;
 		}
 		searched = bytes;
