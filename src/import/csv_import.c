@@ -499,13 +499,32 @@ static void emit_rate(struct csv_import *import, const struct rate_row *row)
 	import_session_event(import->session, &event);
 }
 
-static struct price candle_units(int64_t units, unsigned decimals)
+/* False: the decimals cannot express it. */
+static bool candle_units(int64_t units, unsigned decimals, struct price *price)
 {
-	for (; decimals < SCALE_INFERENCE_DECIMALS; decimals++)
-		units /= 10; /* exact: the decimals hold every price of the series */
-	for (; decimals > SCALE_INFERENCE_DECIMALS; decimals--)
-		units *= 10;
-	return (struct price){units};
+	for (; decimals < SCALE_INFERENCE_DECIMALS; decimals++) {
+		if (units % 10 != 0)
+			return false;
+		units /= 10;
+	}
+	for (; decimals > SCALE_INFERENCE_DECIMALS; decimals--) {
+		if (__builtin_mul_overflow(units, 10, &units))
+			return false;
+	}
+	price->units = units;
+	return true;
+}
+
+/* A price that given decimals (--price-decimals, --terms-from) cannot express costs the row. */
+static void drop_candle(struct csv_import *import, const struct candle_row *row)
+{
+	struct import_report *report = import->session->report;
+	struct import_counts *const counts[2] = {&report->files[row->file].counts,
+						 &report->streams[row->stream].counts};
+	for (int i = 0; i < 2; i++) {
+		counts[i]->rows[ROW_CANDLE]--;
+		counts[i]->dropped[DROP_INEXACT_PRICE]++;
+	}
 }
 
 static void emit_candle(struct csv_import *import, const struct candle_row *row)
@@ -515,12 +534,14 @@ static void emit_candle(struct csv_import *import, const struct candle_row *row)
 	event.u.candle.start_ns = row->start_ns;
 	event.u.candle.end_ns = row->end_ns;
 	event.u.candle.available_ns = row->end_ns;
-	event.u.candle.open = candle_units(row->open, decimals);
-	event.u.candle.high = candle_units(row->high, decimals);
-	event.u.candle.low = candle_units(row->low, decimals);
-	event.u.candle.close = candle_units(row->close, decimals);
 	event.u.candle.volume = row->volume;
-	import_session_event(import->session, &event);
+	if (candle_units(row->open, decimals, &event.u.candle.open) &&
+	    candle_units(row->high, decimals, &event.u.candle.high) &&
+	    candle_units(row->low, decimals, &event.u.candle.low) &&
+	    candle_units(row->close, decimals, &event.u.candle.close))
+		import_session_event(import->session, &event);
+	else
+		drop_candle(import, row);
 }
 
 static bool emit_all(struct csv_import *import, struct error *err)

@@ -31,11 +31,13 @@ bool csv_row_text(const struct csv_row *row, size_t column, char *buffer, size_t
 	return true;
 }
 
+#define YEAR_2261_MS INT64_C(9183110400000)
+
 bool csv_row_time(const struct csv_row *row, size_t column, int64_t *ns)
 {
 	int64_t ms;
 	if (decimal_parse_i64(row->text[column], row->length[column], 0, &ms) != DECIMAL_OK ||
-	    ms <= 0 || ms > INT64_MAX / NS_PER_MS)
+	    ms <= 0 || ms >= YEAR_2261_MS)
 		return false;
 	*ns = ms * NS_PER_MS;
 	return true;

@@ -18,7 +18,7 @@ struct csv_row {
 bool csv_row_split(struct csv_row *row, const char *line, size_t length);
 /* False: empty, or longer than size - 1 bytes. */
 bool csv_row_text(const struct csv_row *row, size_t column, char *buffer, size_t size);
-/* Unix milliseconds as nanoseconds; false: not a whole number of a year 1970..2261. */
+/* Unix milliseconds as nanoseconds; false: not a whole number of a year 1970..2260. */
 bool csv_row_time(const struct csv_row *row, size_t column, int64_t *ns);
 
 #endif

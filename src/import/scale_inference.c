@@ -93,9 +93,9 @@ static void conclude(const struct decimals_seen *seen, unsigned known_decimals, 
 		step /= 10;
 		step_decimals--;
 	}
-	*step_units = 1;
-	if (step != 0 && step_decimals <= *decimals)
-		*step_units = step * power_of_ten(*decimals - step_decimals);
+	if (step == 0 || step_decimals > *decimals ||
+	    __builtin_mul_overflow(step, power_of_ten(*decimals - step_decimals), step_units))
+		*step_units = 1;
 }
 
 struct scale_terms scale_inference_terms(const struct scale_inference *inference,
