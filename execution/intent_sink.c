@@ -1,0 +1,19 @@
+#include "execution/intent_sink.h"
+
+const char *intent_purpose_text(enum intent_purpose purpose)
+{
+	switch (purpose) {
+	case INTENT_OPEN:
+		return "open";
+	case INTENT_CLOSE:
+		return "close";
+	case INTENT_HEDGE:
+		return "hedge";
+	case INTENT_TRIM:
+		return "trim";
+	case INTENT_UNWIND:
+		return "unwind";
+	}
+	assert(!"intent purpose");
+	return "";
+}
