@@ -60,4 +60,57 @@ struct preflight_limits {
 };
 struct preflight_limits preflight_defaults(void);
 
+#define PREFLIGHT_LEGS_MAX 2
+
+/* Everything that is known of a leg when its order has been priced. */
+struct preflight_leg {
+	const struct instrument *instrument;
+	const struct instrument_revision *revision;
+	bool retired; /* the handle is no longer traded */
+	enum side side;
+	struct quantity quantity;
+	bool quote_known;
+	struct price_quote quote;
+	int64_t price_age_ns;	/* see docs/execution.md, "Age of a price" */
+	bool order_priced;	/* false: no price, so no order */
+	struct order_request order; /* what will be sent */
+	bool liquidity_known;
+	struct leg_liquidity liquidity;
+	bool open_orders_known;
+	size_t open_orders; /* of this account on the instrument, ours or foreign */
+	bool position_known; /* as the venue reports it */
+	struct quantity position;
+	struct quantity tracked; /* as our own fills add up; spot below one lot is dust */
+	bool in_use; /* another running trade trades this instrument */
+	bool leverage_refused; /* the venue would not set it */
+	struct clock_state clock;
+	/* Quote value of what is held already on the leg's venue. */
+	struct money venue_exposure;
+};
+
+/* One asset of one account: what is free there. */
+struct preflight_funds {
+	venue_id venue;
+	asset_id asset;
+	bool known;
+	struct money available;
+};
+#define PREFLIGHT_FUNDS_MAX 4
+
+struct preflight_input {
+	const struct instrument_table *instruments;
+	const struct preflight_limits *limits;
+	bool closing;
+	size_t leg_count;
+	struct preflight_leg legs[PREFLIGHT_LEGS_MAX];
+	size_t fund_count;
+	struct preflight_funds funds[PREFLIGHT_FUNDS_MAX]; /* of every venue and asset needed */
+	struct money total_exposure; /* quote value of what is held on all venues */
+};
+
+/* Pure: asks every check in the order of enum preflight_check. */
+void preflight_evaluate(const struct preflight_input *input, struct preflight_report *report);
+/* The asset an opening leg is paid from: settle asset, or quote for spot. */
+asset_id preflight_fund_asset(const struct instrument *instrument);
+
 #endif
