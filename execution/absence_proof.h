@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ABSENCE_LOOK_UPS	   2
+#define ABSENCE_LOOK_UPS	    2
 #define ABSENCE_LOOK_UP_DISTANCE_NS INT64_C(1000000000)
 
 struct absence_proof {

@@ -111,8 +111,7 @@ const char *trade_refusal(const struct trade *trade)
 	for (size_t i = 0; i < trade->request.leg_count; i++)
 		for (size_t j = 0; j < trade->legs[i].order_count; j++)
 			if (trade->legs[i].orders[j]->life.phase == ORDER_REFUSED)
-				return reject_reason_text(
-					trade->legs[i].orders[j]->life.reason);
+				return reject_reason_text(trade->legs[i].orders[j]->life.reason);
 	return NULL;
 }
 
@@ -143,8 +142,8 @@ static void track(struct trade *trade, struct live_order *order)
 			     leg->instrument->contract_size.e18, ROUND_CEILING, &fee_units));
 	tracked->quantity.units += life->request.side == SIDE_BUY ? units : -units;
 	tracked->quantity.units -= (int64_t)fee_units;
-	tracked->last_price = leg->decision_touch.units > 0 ? leg->decision_touch
-							     : life->request.limit;
+	tracked->last_price =
+		leg->decision_touch.units > 0 ? leg->decision_touch : life->request.limit;
 }
 
 void order_note_fills(struct trade *trade, struct live_order *order)
@@ -179,8 +178,8 @@ static int32_t gap_in_price(const struct leg *later, const struct leg_sum *sum)
 		return 0;
 	if (instrument->kind == INSTRUMENT_INVERSE) {
 		/* Coins received for the same contracts: fewer coins is a higher price. */
-		if (!mul_div(at_touch.e18 - sum->value.e18, 1000000, at_touch.e18,
-			     ROUND_HALF_EVEN, &move))
+		if (!mul_div(at_touch.e18 - sum->value.e18, 1000000, at_touch.e18, ROUND_HALF_EVEN,
+			     &move))
 			return 0;
 	} else if (!mul_div(sum->paid.e18 - at_touch.e18, 1000000, at_touch.e18, ROUND_HALF_EVEN,
 			    &move)) {
@@ -216,7 +215,7 @@ void trade_fill_result(struct trade *trade)
 		return;
 	int64_t gap = sums[0].last_match_ns - sums[1].last_match_ns;
 	result->match_gap_ns = gap < 0 ? -gap : gap;
-	result->match_gap_bp_e2 = gap == 0 ? 0
+	result->match_gap_bp_e2 = gap == 0  ? 0
 				  : gap > 0 ? gap_in_price(&trade->legs[0], &sums[0])
 					    : gap_in_price(&trade->legs[1], &sums[1]);
 }

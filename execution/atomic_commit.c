@@ -20,7 +20,8 @@ static bool is_opening(const struct trade *trade)
 	return !trade->request.closing;
 }
 
-/* ---- prices ------------------------------------------------------------------------------------ */
+/* ---- prices ------------------------------------------------------------------------------------
+ */
 
 static void on_quote(void *user, enum price_answer answer, const struct price_quote *quote,
 		     const char *why)
@@ -55,11 +56,10 @@ void first_orders_price(struct trade *trade)
 	for (size_t i = 0; i < trade->request.leg_count; i++) {
 		trade->awaited++;
 		trade_call_out(trade);
-		price_provider_get_bbo(trade->executor->prices, trade->legs[i].wanted.instrument,
-				       PRICE_FOR_LIMIT,
-				       trade->started_ns +
-					       trade->executor->options.order_give_up_ns,
-				       on_quote, &trade->legs[i].call);
+		price_provider_get_bbo(
+			trade->executor->prices, trade->legs[i].wanted.instrument, PRICE_FOR_LIMIT,
+			trade->started_ns + trade->executor->options.order_give_up_ns, on_quote,
+			&trade->legs[i].call);
 	}
 }
 
@@ -163,21 +163,20 @@ static bool price_first_order(struct trade *trade, struct leg *leg)
 		return true;
 	}
 	if (leg->role == ROLE_MAKER) {
-		struct price near =
-			touch_taken(&leg->facts.quote, side_opposite(side));
+		struct price near = touch_taken(&leg->facts.quote, side_opposite(side));
 		order->type = maker_type(trade);
 		order->limit = price_round(rules, leg->instrument->price_decimals, near,
 					   side == SIDE_BUY ? ROUND_FLOOR : ROUND_CEILING);
 		return order->limit.units > 0;
 	}
-	order->limit = hedge_limit(leg->instrument, rules, side, worst_now(leg),
-				   trade->executor->options.price_cap_bp,
-				   tighter_bound(side, leg_bound(trade, leg->call.leg),
-					   band_bound(trade, leg, side)));
+	order->limit = hedge_limit(
+		leg->instrument, rules, side, worst_now(leg), trade->executor->options.price_cap_bp,
+		tighter_bound(side, leg_bound(trade, leg->call.leg), band_bound(trade, leg, side)));
 	return order->limit.units > 0;
 }
 
-/* ---- preflight --------------------------------------------------------------------------------- */
+/* ---- preflight ---------------------------------------------------------------------------------
+ */
 
 static struct money exposure_of(const struct atomic_executor *executor, venue_id venue)
 {
@@ -264,8 +263,7 @@ static void fix_budget(struct trade *trade)
 		struct money notional, part;
 		if (!contract_notional(leg->instrument, leg->wanted.quantity, leg->decision_touch,
 				       &notional) ||
-		    !money_times_rate(notional, trade->executor->options.limits.loss_budget,
-				      &part))
+		    !money_times_rate(notional, trade->executor->options.limits.loss_budget, &part))
 			continue;
 		if (first || part.e18 < trade->budget.e18)
 			trade->budget = part;
@@ -328,7 +326,8 @@ void first_orders_judge(struct trade *trade)
 		first_orders_commit(trade);
 }
 
-/* ---- orders ------------------------------------------------------------------------------------ */
+/* ---- orders ------------------------------------------------------------------------------------
+ */
 
 static void order_changed(void *user, struct live_order *order)
 {
@@ -358,11 +357,11 @@ static bool position_agrees(void *user, const struct live_order *order,
 		if (!leg->base_known)
 			return true; /* selling what is owned: nothing can have been enlarged */
 		if (!mul_div(held.units, leg->instrument->contract_size.e18,
-			     i128_power_of_ten(leg->instrument->quantity_decimals),
-			     ROUND_HALF_EVEN, &change.e18) ||
+			     i128_power_of_ten(leg->instrument->quantity_decimals), ROUND_HALF_EVEN,
+			     &change.e18) ||
 		    !mul_div(leg->revision->rules.lot.units, leg->instrument->contract_size.e18,
-			     i128_power_of_ten(leg->instrument->quantity_decimals),
-			     ROUND_HALF_EVEN, &lot.e18) ||
+			     i128_power_of_ten(leg->instrument->quantity_decimals), ROUND_HALF_EVEN,
+			     &lot.e18) ||
 		    !money_add(leg->base_before, change, &expected))
 			return false;
 		/* Fees are rounded by the venue: equal means within less than a lot. */
@@ -509,7 +508,8 @@ void first_orders_commit(struct trade *trade)
 	commit(trade, purpose, intents, count, on_first_commit, trade);
 }
 
-/* The price must still be young when the order is handed over; waiting for the slower venue less. */
+/* The price must still be young when the order is handed over; waiting for the slower venue less.
+ */
 static bool price_is_young(struct trade *trade)
 {
 	int64_t limit_ns = trade->executor->options.limits.maximum_price_age_ns;
@@ -554,7 +554,8 @@ void first_orders_send(struct trade *trade)
 	}
 }
 
-/* ---- later orders of one leg ------------------------------------------------------------------- */
+/* ---- later orders of one leg -------------------------------------------------------------------
+ */
 
 static void on_walk(void *user, bool known, const struct leg_liquidity *walk, const char *why)
 {

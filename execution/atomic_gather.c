@@ -146,8 +146,8 @@ void gather_begin(struct trade *trade)
 		trade->awaited++;
 		trade_call_out(trade);
 		liquidity_analyzer_check(executor->liquidity, leg->wanted.instrument,
-					 leg->wanted.side, leg->wanted.quantity,
-					 trade->deadline_ns, on_liquidity, &leg->call);
+					 leg->wanted.side, leg->wanted.quantity, trade->deadline_ns,
+					 on_liquidity, &leg->call);
 	}
 	if (!trade->request.closing)
 		read_accounts(trade);

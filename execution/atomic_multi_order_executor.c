@@ -47,14 +47,11 @@ struct atomic_executor_options atomic_executor_defaults(void)
 	};
 }
 
-struct atomic_executor *atomic_executor_create(const struct atomic_executor_options *options,
-					       struct scheduler *scheduler,
-					       const struct instrument_table *instruments,
-					       const struct market_state *market,
-					       const struct exchange_clients *clients,
-					       struct price_provider *prices,
-					       struct liquidity_analyzer *liquidity,
-					       const struct intent_sink *intents)
+struct atomic_executor *atomic_executor_create(
+	const struct atomic_executor_options *options, struct scheduler *scheduler,
+	const struct instrument_table *instruments, const struct market_state *market,
+	const struct exchange_clients *clients, struct price_provider *prices,
+	struct liquidity_analyzer *liquidity, const struct intent_sink *intents)
 {
 	const struct order_executor_options order_options = {
 		.give_up_ns = options->order_give_up_ns,
@@ -102,7 +99,8 @@ void atomic_executor_free(struct atomic_executor *executor)
 	free(executor);
 }
 
-/* ---- trades ------------------------------------------------------------------------------------ */
+/* ---- trades ------------------------------------------------------------------------------------
+ */
 
 int64_t trade_now(const struct trade *trade)
 {
@@ -202,8 +200,8 @@ void trade_end(struct trade *trade, enum trade_state state, const char *format, 
 	scheduler_cancel(scheduler, trade->timer);
 	scheduler_cancel(scheduler, trade->step);
 	trade->timer = 0;
-	trade->step = scheduler_at(scheduler, trade_now(trade), SCHEDULE_COMPLETION, on_deliver,
-				   trade);
+	trade->step =
+		scheduler_at(scheduler, trade_now(trade), SCHEDULE_COMPLETION, on_deliver, trade);
 }
 
 void trade_call_out(struct trade *trade)
@@ -298,11 +296,12 @@ void trade_wake(struct trade *trade, int64_t at_ns)
 		return;
 	scheduler_cancel(trade->executor->scheduler, trade->timer);
 	trade->timer_ns = at_ns;
-	trade->timer = scheduler_at(trade->executor->scheduler, at_ns, SCHEDULE_TIMER, on_timer,
-				    trade);
+	trade->timer =
+		scheduler_at(trade->executor->scheduler, at_ns, SCHEDULE_TIMER, on_timer, trade);
 }
 
-/* ---- starting ---------------------------------------------------------------------------------- */
+/* ---- starting ----------------------------------------------------------------------------------
+ */
 
 static const char *why_not(const struct atomic_executor *executor,
 			   const struct trade_request *request)
@@ -313,7 +312,8 @@ static const char *why_not(const struct atomic_executor *executor,
 		return "a trade has one or two legs";
 	for (size_t i = 0; i < request->leg_count; i++) {
 		const struct trade_leg *leg = &request->legs[i];
-		if (leg->instrument < 1 || leg->instrument > instrument_count(executor->instruments))
+		if (leg->instrument < 1 ||
+		    leg->instrument > instrument_count(executor->instruments))
 			return "no such instrument";
 		venue_id venue = instrument_get(executor->instruments, leg->instrument)->venue;
 		if (!executor->clients->by_venue[venue])
@@ -376,7 +376,8 @@ void atomic_executor_start(struct atomic_executor *executor, const struct trade_
 	trade_poke(trade);
 }
 
-/* ---- events ------------------------------------------------------------------------------------ */
+/* ---- events ------------------------------------------------------------------------------------
+ */
 
 void atomic_executor_account_event(struct atomic_executor *executor,
 				   const struct account_event *event)

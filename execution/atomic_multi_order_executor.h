@@ -47,8 +47,8 @@ struct trade_leg {
 
 struct trade_request {
 	char name[TRADE_NAME_MAX + 1];
-	uint32_t trade; /* 1..; tags intents, ledger lines and reports; same for open and close */
-	bool closing;	/* legs are reduce-only and always go ahead */
+	uint32_t trade;	  /* 1..; tags intents, ledger lines and reports; same for open and close */
+	bool closing;	  /* legs are reduce-only and always go ahead */
 	size_t leg_count; /* 1..TRADE_LEGS_MAX */
 	struct trade_leg legs[TRADE_LEGS_MAX];
 	enum order_tactic tactic;
@@ -56,9 +56,9 @@ struct trade_request {
 };
 
 struct trade_leg_result {
-	struct quantity filled;	  /* net in the direction of the leg, repairs included */
-	struct quantity held;	  /* opening: what this trade now owns (spot: after fees in base) */
-	struct money value;	  /* settle asset, sum over fills */
+	struct quantity filled; /* net in the direction of the leg, repairs included */
+	struct quantity held;	/* opening: what this trade now owns (spot: after fees in base) */
+	struct money value;	/* settle asset, sum over fills */
 	uint32_t fills;
 	int64_t first_match_ns, last_match_ns; /* venue's match time, mapped to local */
 	struct price decision_touch; /* touch of the side taken when the order was priced */
@@ -68,13 +68,13 @@ struct trade_result {
 	uint32_t trade;
 	bool closing;
 	enum trade_state state; /* TRADE_DONE: as wanted; TRADE_FLAT: undone or refused */
-	bool halted; /* could not be repaired: positions remain, alarm raised */
+	bool halted;		/* could not be repaired: positions remain, alarm raised */
 	const struct preflight_report *preflight;
 	char reason[128]; /* empty when DONE as planned */
 	size_t leg_count;
 	struct trade_leg_result legs[TRADE_LEGS_MAX];
-	int64_t match_gap_ns;	      /* |last match of leg 0 - last match of leg 1| */
-	int32_t match_gap_bp_e2;      /* price move of the second leg meanwhile, 1/100 bp */
+	int64_t match_gap_ns;	       /* |last match of leg 0 - last match of leg 1| */
+	int32_t match_gap_bp_e2;       /* price move of the second leg meanwhile, 1/100 bp */
 	struct money exposure_seconds; /* integral of |unhedged notional| over time, USD*s */
 	unsigned repair_orders;
 };
@@ -84,23 +84,20 @@ struct atomic_executor;
 
 struct atomic_executor_options {
 	struct preflight_limits limits;
-	int64_t order_give_up_ns;  /* ours: an unanswered order is UNKNOWN after that: 3 s */
-	int64_t order_expiry_ns;   /* venue-side end of every opening order: <= 2 s */
+	int64_t order_give_up_ns;   /* ours: an unanswered order is UNKNOWN after that: 3 s */
+	int64_t order_expiry_ns;    /* venue-side end of every opening order: <= 2 s */
 	int64_t proof_allowance_ns; /* faults.md 2.2: added before absence may be proven: 15 s */
-	int64_t naked_limit_ns;	    /* T_naked: longest unhedged time before the other leg is trimmed */
-	int32_t price_cap_bp;	    /* IOC cap beyond the touch the size needs */
-	unsigned repair_tries;	    /* rungs before the market order: 3 */
+	int64_t naked_limit_ns; /* T_naked: longest unhedged time before the other leg is trimmed */
+	int32_t price_cap_bp;	/* IOC cap beyond the touch the size needs */
+	unsigned repair_tries;	/* rungs before the market order: 3 */
 };
 struct atomic_executor_options atomic_executor_defaults(void);
 
-struct atomic_executor *atomic_executor_create(const struct atomic_executor_options *options,
-					       struct scheduler *scheduler,
-					       const struct instrument_table *instruments,
-					       const struct market_state *market,
-					       const struct exchange_clients *clients,
-					       struct price_provider *prices,
-					       struct liquidity_analyzer *liquidity,
-					       const struct intent_sink *intents);
+struct atomic_executor *atomic_executor_create(
+	const struct atomic_executor_options *options, struct scheduler *scheduler,
+	const struct instrument_table *instruments, const struct market_state *market,
+	const struct exchange_clients *clients, struct price_provider *prices,
+	struct liquidity_analyzer *liquidity, const struct intent_sink *intents);
 void atomic_executor_free(struct atomic_executor *executor);
 
 /*

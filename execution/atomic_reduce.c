@@ -1,7 +1,7 @@
 /*
- * A leg driven to its target: closing to the end of what was asked, unwinding to zero. A controller,
- * not a procedure: it looks at what is left, sends one reduce-only order, and looks again, until
- * nothing is left or the venue says that nothing is there. Each leg for itself.
+ * A leg driven to its target: closing to the end of what was asked, unwinding to zero. A
+ * controller, not a procedure: it looks at what is left, sends one reduce-only order, and looks
+ * again, until nothing is left or the venue says that nothing is there. Each leg for itself.
  */
 #include "execution/atomic_trade.h"
 
@@ -42,7 +42,8 @@ static struct quantity left_to_reduce(const struct trade *trade, const struct le
 	return quantity_floor_to_lot(&leg->revision->rules, left);
 }
 
-/* ---- what the venue says is there -------------------------------------------------------------- */
+/* ---- what the venue says is there --------------------------------------------------------------
+ */
 
 static struct quantity reducible(const struct leg *leg, const struct read_result *result,
 				 enum side side)
@@ -82,8 +83,7 @@ static void on_position(void *user, const struct read_result *result)
 	leg->reading_position = false;
 	if (result->outcome != READ_UNKNOWN) {
 		struct quantity found = reducible(leg, result, leg->priced_side);
-		bool agrees = leg->position_reads > 0 &&
-			      found.units == leg->position_seen.units;
+		bool agrees = leg->position_reads > 0 && found.units == leg->position_seen.units;
 		leg->position_reads = agrees ? leg->position_reads + 1 : 1;
 		leg->position_seen = found;
 	}
@@ -136,12 +136,12 @@ static void investigate(struct trade *trade, struct leg *leg)
 	leg_read_position(trade, leg->call.leg, reducing_side(trade, leg));
 }
 
-/* ---- one leg ----------------------------------------------------------------------------------- */
+/* ---- one leg -----------------------------------------------------------------------------------
+ */
 
 static int64_t wait_after(const struct trade *trade, const struct leg *leg)
 {
-	unsigned before_halt =
-		trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
+	unsigned before_halt = trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
 	unsigned doublings = leg->idle_tries;
 	int64_t wait_ns = TRY_AGAIN_NS, longest_ns = NS_PER_SECOND;
 
@@ -192,8 +192,7 @@ static void order_reduction(struct trade *trade, struct leg *leg, struct quantit
 			    enum intent_purpose purpose)
 {
 	enum side side = reducing_side(trade, leg);
-	bool market = leg->idle_tries >= trade->executor->options.repair_tries ||
-		      !leg->walk_known;
+	bool market = leg->idle_tries >= trade->executor->options.repair_tries || !leg->walk_known;
 	struct hedge_way way = {
 		.instrument = leg->instrument,
 		.revision = leg->revision,
@@ -227,8 +226,7 @@ static void order_reduction(struct trade *trade, struct leg *leg, struct quantit
 
 static void raise_halt(struct trade *trade, const struct leg *leg)
 {
-	unsigned before_halt =
-		trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
+	unsigned before_halt = trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
 
 	if (leg->idle_tries < before_halt || trade->result.halted)
 		return;
@@ -271,8 +269,8 @@ static bool reduce_leg(struct trade *trade, unsigned index, enum intent_purpose 
 /* Ends a trade that could not be brought where it should be in an hour of trying. */
 static bool given_up(struct trade *trade)
 {
-	unsigned most = trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM +
-			HALT_TRIES_MAX;
+	unsigned most =
+		trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM + HALT_TRIES_MAX;
 
 	for (size_t i = 0; i < trade->request.leg_count; i++) {
 		if (trade->legs[i].idle_tries < most)

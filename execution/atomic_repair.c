@@ -202,8 +202,8 @@ static struct hedge_way way_of(const struct trade *trade, unsigned index, bool c
 		.quantity = quantity,
 		.reference = complete ? price_e18(leg->instrument, leg->decision_touch)
 				      : average_paid(leg),
-		.risk_e18 = volatility_move(&executor->volatility, leg->wanted.instrument,
-					    delay_ns),
+		.risk_e18 =
+			volatility_move(&executor->volatility, leg->wanted.instrument, delay_ns),
 	};
 
 	way.priced = leg->stage == LEG_PRICED && leg->walk_known &&
@@ -223,9 +223,9 @@ static void order_repair(struct trade *trade, const struct hedge_way *way, unsig
 		.type = step->type,
 		.quantity = step->quantity,
 		.limit = step->limit,
-		.reduce_only = purpose != INTENT_HEDGE &&
-			       (leg->instrument->kind != INSTRUMENT_SPOT ||
-				step->type == ORDER_MARKET),
+		.reduce_only =
+			purpose != INTENT_HEDGE &&
+			(leg->instrument->kind != INSTRUMENT_SPOT || step->type == ORDER_MARKET),
 	};
 
 	leg->reference = way->reference;
@@ -343,8 +343,7 @@ void hedge_step(struct trade *trade)
 	}
 	naked_watch(trade);
 	bool too_long = trade->naked_since_ns &&
-			now_ns - trade->naked_since_ns >=
-				trade->executor->options.naked_limit_ns;
+			now_ns - trade->naked_since_ns >= trade->executor->options.naked_limit_ns;
 	if ((waiting || unknown) && too_long) {
 		trade_alarm(trade, "naked for %" PRId64 " ms while an order gives no answer",
 			    (now_ns - trade->naked_since_ns) / NS_PER_MS);

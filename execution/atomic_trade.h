@@ -34,12 +34,12 @@ struct trade_call {
 
 /* What the orders of a leg add up to. Net: in the leg's direction minus against it. */
 struct leg_sum {
-	struct quantity net;	/* executed */
-	struct money tokens;	/* exposure of net, fees taken in base deducted */
-	struct money value;	/* settle asset, fills */
-	struct money paid;	/* quote notional of the fills in the leg's direction */
+	struct quantity net;	 /* executed */
+	struct money tokens;	 /* exposure of net, fees taken in base deducted */
+	struct money value;	 /* settle asset, fills */
+	struct money paid;	 /* quote notional of the fills in the leg's direction */
 	struct quantity towards; /* quantity of those fills */
-	struct money fee_base;	/* base asset */
+	struct money fee_base;	 /* base asset */
 	uint32_t fills;
 	int64_t first_match_ns, last_match_ns;
 	struct quantity open_towards; /* may still execute */
@@ -93,7 +93,7 @@ struct leg {
 	struct live_order *last_order; /* whose end has not been judged yet */
 	struct quantity priced;	       /* what the walk is for */
 	enum side priced_side;
-	struct money reference; /* what the cost of last_order is measured against, 0 = not */
+	struct money reference;	    /* what the cost of last_order is measured against, 0 = not */
 	unsigned tries, idle_tries; /* in all; since something executed */
 	int64_t next_try_ns;
 	bool suspect; /* refused as if nothing were there: the position decides */
@@ -145,7 +145,7 @@ struct trade {
 	size_t fund_count;
 	struct preflight_funds funds[PREFLIGHT_FUNDS_MAX];
 	struct preflight_report report;
-	bool durable; /* what the commit said */
+	bool durable;	   /* what the commit said */
 	bool nothing_sent; /* a closing whose first intents failed: it tries again */
 
 	int64_t work_until_ns;
@@ -190,8 +190,7 @@ void trade_poke(struct trade *trade);
 void trade_wake(struct trade *trade, int64_t at_ns);
 void trade_enter(struct trade *trade, enum trade_state state, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void trade_note(struct trade *trade, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void trade_note(struct trade *trade, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void trade_alarm(struct trade *trade, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Fixes the result; done follows in a completion of its own. The reason is cut to its field. */
@@ -205,10 +204,10 @@ bool trade_call_in(struct trade *trade);
 void gather_begin(struct trade *trade);
 
 /* ---- atomic_commit.c ---- */
-void first_orders_price(struct trade *trade);	/* after gathering */
-void first_orders_judge(struct trade *trade);	/* after pricing: preflight */
-void first_orders_commit(struct trade *trade);	/* after leverage */
-void first_orders_send(struct trade *trade);	/* after the commit */
+void first_orders_price(struct trade *trade);  /* after gathering */
+void first_orders_judge(struct trade *trade);  /* after pricing: preflight */
+void first_orders_commit(struct trade *trade); /* after leverage */
+void first_orders_send(struct trade *trade);   /* after the commit */
 /* Fetches depth for `quantity` on `side`; the leg is LEG_PRICED when it is there (or is not). */
 void leg_price(struct trade *trade, unsigned leg, enum side side, struct quantity quantity);
 /* One order of one leg, its intent first; the leg is LEG_COMMITTING until it is sent. */

@@ -13,7 +13,8 @@
 #define POST_ONLY_ATTEMPTS 8
 #define FOLLOW_AGAIN_NS	   (100 * NS_PER_MS)
 
-/* ---- roles ------------------------------------------------------------------------------------- */
+/* ---- roles -------------------------------------------------------------------------------------
+ */
 
 static int64_t maker_saving(const struct leg *leg)
 {
@@ -42,7 +43,8 @@ bool assign_roles(struct trade *trade)
 	return true;
 }
 
-/* ---- the resting leg --------------------------------------------------------------------------- */
+/* ---- the resting leg ---------------------------------------------------------------------------
+ */
 
 static struct quantity left_of(const struct leg *leg)
 {
@@ -110,17 +112,16 @@ static bool place_again(struct trade *trade, struct leg *leg)
 	if (!leg->walk_known)
 		return false; /* no price: what is left is a matter of repair or of closing */
 	if (leg->taking_remainder) {
-		struct price limit = leg_limit(trade, leg, leg->wanted.side,
-					       leg_bound(trade, leg->call.leg));
+		struct price limit =
+			leg_limit(trade, leg, leg->wanted.side, leg_bound(trade, leg->call.leg));
 		order = leg_order(trade, leg, ORDER_IOC, left, limit);
 		leg->attempts = UINT32_MAX;
 	} else {
 		bool last = trade->request.tactic == TACTIC_AGGRESSIVE_LIMIT &&
 			    leg->attempts + 1 == AGGRESSIVE_ATTEMPTS;
-		enum order_type type = last ? ORDER_IOC
-				       : trade->request.tactic == TACTIC_POST_ONLY
-					       ? ORDER_POST_ONLY
-					       : ORDER_LIMIT;
+		enum order_type type = last					   ? ORDER_IOC
+				       : trade->request.tactic == TACTIC_POST_ONLY ? ORDER_POST_ONLY
+										   : ORDER_LIMIT;
 		order = leg_order(trade, leg, type, left, attempt_price(trade, leg));
 		leg->attempts++;
 	}
@@ -143,8 +144,7 @@ static int64_t attempt_end(const struct trade *trade, const struct leg *leg)
 /* After one order of the resting leg ended: is there another one? */
 static bool maker_goes_on(struct trade *trade, struct leg *leg)
 {
-	const struct live_order *last =
-		leg->order_count ? leg->orders[leg->order_count - 1] : NULL;
+	const struct live_order *last = leg->order_count ? leg->orders[leg->order_count - 1] : NULL;
 	int64_t now_ns = trade_now(trade);
 	bool refused = last && last->life.phase == ORDER_REFUSED &&
 		       last->life.reason != REJECT_WOULD_CROSS;
@@ -190,11 +190,13 @@ static bool maker_step(struct trade *trade, struct leg *leg)
 		trade_wake(trade, leg->attempt_until_ns);
 	else if (live->life.phase != ORDER_PREPARED)
 		order_executor_cancel(live);
-	/* A resting order whose outcome is unknown is cancelled at its time and proven, not left. */
+	/* A resting order whose outcome is unknown is cancelled at its time and proven, not left.
+	 */
 	return live->life.phase != ORDER_UNKNOWN || !live->cancel_wanted;
 }
 
-/* ---- the following leg ------------------------------------------------------------------------- */
+/* ---- the following leg -------------------------------------------------------------------------
+ */
 
 /* What the follower should have executed for what the maker has. */
 static struct quantity follow_target(const struct leg *maker, const struct leg *follower)
@@ -206,8 +208,7 @@ static struct quantity follow_target(const struct leg *maker, const struct leg *
 		return follower->wanted.quantity;
 	if (!mul_div(follower->wanted.quantity.units, done, whole, ROUND_FLOOR, &units))
 		return (struct quantity){0};
-	return quantity_floor_to_lot(&follower->revision->rules,
-				     (struct quantity){(int64_t)units});
+	return quantity_floor_to_lot(&follower->revision->rules, (struct quantity){(int64_t)units});
 }
 
 /* Large enough for the venue: lot, minimum quantity and minimum notional. */
@@ -262,10 +263,9 @@ static bool follower_step(struct trade *trade, struct leg *maker, struct leg *le
 		return true;
 	}
 	leg->stage = LEG_IDLE;
-	struct price limit =
-		leg->walk_known
-			? leg_limit(trade, leg, leg->wanted.side, leg_bound(trade, leg->call.leg))
-			: (struct price){0};
+	struct price limit = leg->walk_known ? leg_limit(trade, leg, leg->wanted.side,
+							 leg_bound(trade, leg->call.leg))
+					     : (struct price){0};
 	if (limit.units <= 0) {
 		leg->tries++;
 		leg->next_try_ns = trade_now(trade) + FOLLOW_AGAIN_NS;
@@ -273,12 +273,13 @@ static bool follower_step(struct trade *trade, struct leg *maker, struct leg *le
 		return true;
 	}
 	struct order_request order = leg_order(trade, leg, ORDER_IOC, missing, limit);
-	leg_commit(trade, leg->call.leg,
-		   trade->request.closing ? INTENT_CLOSE : INTENT_HEDGE, &order);
+	leg_commit(trade, leg->call.leg, trade->request.closing ? INTENT_CLOSE : INTENT_HEDGE,
+		   &order);
 	return true;
 }
 
-/* ---- the state --------------------------------------------------------------------------------- */
+/* ---- the state ---------------------------------------------------------------------------------
+ */
 
 static bool taker_step(const struct trade *trade, const struct leg *leg)
 {
@@ -312,8 +313,8 @@ static void first_orders_over(struct trade *trade)
 		trade_enter(trade, TRADE_HEDGING, "first orders ended");
 	} else if (nothing_executed(trade) && !any_live(trade)) {
 		const char *why = trade_refusal(trade);
-		trade_end(trade, TRADE_FLAT, why ? "nothing filled, refused: %s" : "nothing filled%s",
-			  why ? why : "");
+		trade_end(trade, TRADE_FLAT,
+			  why ? "nothing filled, refused: %s" : "nothing filled%s", why ? why : "");
 	} else if (!any_live(trade) && legs_equal(trade)) {
 		trade_enter(trade, TRADE_BALANCED, "by the first orders");
 	} else {
@@ -361,7 +362,8 @@ void work_step(struct trade *trade)
 		first_orders_over(trade);
 }
 
-/* ---- BALANCED ---------------------------------------------------------------------------------- */
+/* ---- BALANCED ----------------------------------------------------------------------------------
+ */
 
 #define VERIFY_READS_MAX 3
 
@@ -387,8 +389,7 @@ static bool leg_verified(struct trade *trade, struct leg *leg)
 		leg->verified = true;
 		return true;
 	}
-	if (leg->verify_reads > 0 &&
-	    trade_now(trade) < leg->position_asked_ns + NS_PER_SECOND) {
+	if (leg->verify_reads > 0 && trade_now(trade) < leg->position_asked_ns + NS_PER_SECOND) {
 		trade_wake(trade, leg->position_asked_ns + NS_PER_SECOND);
 		return false;
 	}

@@ -31,8 +31,8 @@ struct quantity exposure_quantity(const struct instrument *instrument,
 	struct money lot;
 	i128 lots;
 	int64_t units;
-	enum rounding rounding = instrument->kind == INSTRUMENT_INVERSE ? ROUND_HALF_EVEN
-									: ROUND_TOWARD_ZERO;
+	enum rounding rounding =
+		instrument->kind == INSTRUMENT_INVERSE ? ROUND_HALF_EVEN : ROUND_TOWARD_ZERO;
 
 	if (tokens.e18 <= 0 || !exposure_lot_tokens(instrument, revision, price, &lot) ||
 	    !i128_div_round(tokens.e18, lot.e18, rounding, &lots) || lots > INT64_MAX ||

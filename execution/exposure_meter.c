@@ -20,8 +20,7 @@ void exposure_meter_fill(struct exposure_meter *meter, unsigned leg, int64_t mat
 		assert(fits);
 		return;
 	}
-	meter->points[meter->count++] =
-		(struct exposure_point){match_ns, leg, tokens, notional};
+	meter->points[meter->count++] = (struct exposure_point){match_ns, leg, tokens, notional};
 }
 
 /* By match time; equal times keep their order of arrival. */
@@ -50,10 +49,9 @@ struct money exposure_meter_seconds(struct exposure_meter *meter)
 		if (!money_add(open, point->tokens, &open))
 			return total;
 		i128 naked = open.e18 < 0 ? -open.e18 : open.e18;
-		if (size == 0 || !mul_div(point->notional.e18, naked, size, ROUND_HALF_EVEN,
-					  &notional.e18) ||
-		    !mul_div(notional.e18, elapsed_ns, NS_PER_SECOND, ROUND_HALF_EVEN,
-			     &part.e18) ||
+		if (size == 0 ||
+		    !mul_div(point->notional.e18, naked, size, ROUND_HALF_EVEN, &notional.e18) ||
+		    !mul_div(notional.e18, elapsed_ns, NS_PER_SECOND, ROUND_HALF_EVEN, &part.e18) ||
 		    !money_add(total, part, &total))
 			return total;
 	}

@@ -14,7 +14,7 @@
 struct exposure_point {
 	int64_t match_ns;
 	unsigned leg;
-	struct money tokens; /* signed: bought > 0 */
+	struct money tokens;   /* signed: bought > 0 */
 	struct money notional; /* quote of those tokens, unsigned */
 };
 

@@ -51,8 +51,8 @@ static bool step_notional(const struct hedge_way *way, struct money *notional)
 	if (way->instrument->kind == INSTRUMENT_INVERSE)
 		return contract_notional(way->instrument, way->quantity, (struct price){1},
 					 notional);
-	return way->reference.e18 > 0 && contract_value_e18(way->instrument, way->quantity,
-							     way->reference, notional);
+	return way->reference.e18 > 0 &&
+	       contract_value_e18(way->instrument, way->quantity, way->reference, notional);
 }
 
 bool hedge_bound(const struct hedge_way *way, struct money budget, struct money *bound)
@@ -98,8 +98,7 @@ static bool affordable(const struct hedge_situation *situation, const struct hed
 {
 	struct money price_and_fee, bound;
 
-	if (!way_cost(way, &price_and_fee, cost) ||
-	    price_and_fee.e18 > situation->budget.e18 ||
+	if (!way_cost(way, &price_and_fee, cost) || price_and_fee.e18 > situation->budget.e18 ||
 	    !hedge_bound(way, situation->budget, &bound))
 		return false;
 	*limit = hedge_limit(way->instrument, &way->revision->rules, way->side,
@@ -116,7 +115,8 @@ struct hedge_step hedge_decide(const struct hedge_situation *situation)
 		     situation->naked_ns < situation->naked_limit_ns / 2;
 
 	if (early) {
-		bool can_complete = affordable(situation, complete, &complete_cost, &complete_limit);
+		bool can_complete =
+			affordable(situation, complete, &complete_cost, &complete_limit);
 		bool can_trim = affordable(situation, trim, &trim_cost, &trim_limit);
 		if (can_complete && (!can_trim || complete_cost.e18 <= trim_cost.e18))
 			return (struct hedge_step){HEDGE_COMPLETE, complete->quantity, ORDER_IOC,

@@ -26,7 +26,7 @@ struct intent_trade {
 struct intent_order {
 	unsigned leg;
 	struct order_request order;
-	int64_t price_age_ns;	   /* of the quote it was priced from */
+	int64_t price_age_ns;	  /* of the quote it was priced from */
 	const char *price_source; /* static text */
 };
 

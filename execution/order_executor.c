@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An IOC that is acknowledged but not heard of is looked up after this, then less and less often. */
-#define LOOK_UP_AFTER_NS     (500 * NS_PER_MS)
-#define UNKNOWN_LOOK_UP_NS   (250 * NS_PER_MS)
-#define LOOK_UP_LONGEST_NS   (5 * NS_PER_SECOND)
-#define RESTING_LOOK_UP_NS   (30 * NS_PER_SECOND)
-#define CANCEL_AGAIN_NS	     (500 * NS_PER_MS)
-#define STUCK_AFTER_NS	     (3 * NS_PER_SECOND) /* an IOC that still works is cancelled */
-#define ALARM_AFTER_NS	     (10 * NS_PER_SECOND)
-#define FREEZE_AFTER_NS	     (60 * NS_PER_SECOND)
-#define FILLS_SINCE_NS	     (5 * NS_PER_SECOND) /* clocks may differ: read from before the send */
-#define FILL_READS_MAX	     8
+/* An IOC that is acknowledged but not heard of is looked up after this, then less and less often.
+ */
+#define LOOK_UP_AFTER_NS       (500 * NS_PER_MS)
+#define UNKNOWN_LOOK_UP_NS     (250 * NS_PER_MS)
+#define LOOK_UP_LONGEST_NS     (5 * NS_PER_SECOND)
+#define RESTING_LOOK_UP_NS     (30 * NS_PER_SECOND)
+#define CANCEL_AGAIN_NS	       (500 * NS_PER_MS)
+#define STUCK_AFTER_NS	       (3 * NS_PER_SECOND) /* an IOC that still works is cancelled */
+#define ALARM_AFTER_NS	       (10 * NS_PER_SECOND)
+#define FREEZE_AFTER_NS	       (60 * NS_PER_SECOND)
+#define FILLS_SINCE_NS	       (5 * NS_PER_SECOND) /* clocks may differ: read from before the send */
+#define FILL_READS_MAX	       8
 #define UNKNOWN_CLOCK_ERROR_NS (5 * NS_PER_SECOND)
 
 struct remembered_order {
@@ -172,7 +173,8 @@ static void tell(struct live_order *order)
 		order->owner.changed(order->owner.user, order);
 }
 
-/* ---- sending ---------------------------------------------------------------------------------- */
+/* ---- sending ----------------------------------------------------------------------------------
+ */
 
 /* When the order's own end at the venue is over, in local time. */
 static int64_t end_of_order(const struct live_order *order)
@@ -248,11 +250,12 @@ void order_executor_send(struct live_order *order, int64_t at_ns)
 		on_send_time(order);
 		return;
 	}
-	order->timer = scheduler_at(order->executor->scheduler, at_ns, SCHEDULE_TIMER,
-				    on_send_time, order);
+	order->timer = scheduler_at(order->executor->scheduler, at_ns, SCHEDULE_TIMER, on_send_time,
+				    order);
 }
 
-/* ---- look-ups --------------------------------------------------------------------------------- */
+/* ---- look-ups ---------------------------------------------------------------------------------
+ */
 
 static void feed(struct live_order *order, const struct account_event *event, bool *changed)
 {
@@ -373,13 +376,13 @@ static void ask(struct live_order *order, enum read_kind kind, read_done done)
 	if (kind == READ_ORDER)
 		request.client_id = order->life.request.client_id;
 	if (kind == READ_FILLS)
-		request.since_ns = market_state_venue_time(executor->market, venue_of(order),
-							   order->sent_ns) -
-				   FILLS_SINCE_NS;
+		request.since_ns =
+			market_state_venue_time(executor->market, venue_of(order), order->sent_ns) -
+			FILLS_SINCE_NS;
 	order->asked_ns = now_of(order);
 	order->read_pending = true;
-	exchange_read(client_of(order), &request,
-		      order->asked_ns + executor->options.give_up_ns, done, order);
+	exchange_read(client_of(order), &request, order->asked_ns + executor->options.give_up_ns,
+		      done, order);
 }
 
 /* 250 ms, 500 ms, ... up to 5 s. */
@@ -509,8 +512,8 @@ static int64_t follow_cancel(struct live_order *order, int64_t now_ns)
 	order->cancels++;
 	order->cancel_pending = true;
 	exchange_cancel(client_of(order), order->life.request.instrument,
-			order->life.request.client_id,
-			now_ns + order->executor->options.give_up_ns, on_cancelled, order);
+			order->life.request.client_id, now_ns + order->executor->options.give_up_ns,
+			on_cancelled, order);
 	return INT64_MAX;
 }
 
@@ -549,11 +552,10 @@ static void follow(struct live_order *order)
 	    !order_phase_is_terminal(order->life.phase) && order->next_cancel_ns < due_ns)
 		due_ns = order->next_cancel_ns;
 	scheduler_cancel(order->executor->scheduler, order->timer);
-	order->timer = due_ns == INT64_MAX
-			       ? 0
-			       : scheduler_at(order->executor->scheduler,
-					      due_ns > now_ns ? due_ns : now_ns, SCHEDULE_TIMER,
-					      on_timer, order);
+	order->timer = due_ns == INT64_MAX ? 0
+					   : scheduler_at(order->executor->scheduler,
+							  due_ns > now_ns ? due_ns : now_ns,
+							  SCHEDULE_TIMER, on_timer, order);
 }
 
 void order_executor_cancel(struct live_order *order)
@@ -566,7 +568,8 @@ void order_executor_cancel(struct live_order *order)
 	follow(order);
 }
 
-/* ---- events ----------------------------------------------------------------------------------- */
+/* ---- events -----------------------------------------------------------------------------------
+ */
 
 bool order_executor_account_event(struct order_executor *executor,
 				  const struct account_event *event)

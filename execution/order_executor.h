@@ -1,7 +1,7 @@
 /*
- * OrderExecutor: gets one order done and tells the truth about it. It sends an order whose intent is
- * durable, follows it through answers, events and look-ups in whatever order they come, cancels it
- * until it is terminal, reads fills that did not arrive, and proves absence where the outcome is
+ * OrderExecutor: gets one order done and tells the truth about it. It sends an order whose intent
+ * is durable, follows it through answers, events and look-ups in whatever order they come, cancels
+ * it until it is terminal, reads fills that did not arrive, and proves absence where the outcome is
  * unknown. It never repeats an order: whether another one follows is its owner's decision
  * (atomic_multi_order_executor.h).
  */

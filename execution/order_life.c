@@ -63,7 +63,8 @@ bool order_life_order(struct order_life *life, const struct account_event *event
 	bool terminal = state == ORDER_STATE_FILLED || state == ORDER_STATE_CANCELLED;
 	bool changed;
 
-	/* An older, smaller total under way is only late; a smaller final one is a contradiction. */
+	/* An older, smaller total under way is only late; a smaller final one is a contradiction.
+	 */
 	if (terminal && total.units < life->executed.units && !life->shrank) {
 		life->shrank = true;
 		changed = true;
@@ -126,21 +127,19 @@ static void add_amounts(struct order_life *life, const struct account_event *eve
 {
 	const struct instrument *instrument = life->instrument;
 	struct money value, notional, tokens;
-	bool exact = contract_value(instrument, event->u.fill.quantity, event->u.fill.price,
-				    &value) &&
-		     contract_notional(instrument, event->u.fill.quantity, event->u.fill.price,
-				       &notional) &&
-		     contract_tokens(instrument, event->u.fill.quantity, event->u.fill.price,
-				     &tokens) &&
-		     money_add(life->value, value, &life->value) &&
-		     money_add(life->notional, notional, &life->notional) &&
-		     money_add(life->tokens, tokens, &life->tokens);
+	bool exact =
+		contract_value(instrument, event->u.fill.quantity, event->u.fill.price, &value) &&
+		contract_notional(instrument, event->u.fill.quantity, event->u.fill.price,
+				  &notional) &&
+		contract_tokens(instrument, event->u.fill.quantity, event->u.fill.price, &tokens) &&
+		money_add(life->value, value, &life->value) &&
+		money_add(life->notional, notional, &life->notional) &&
+		money_add(life->tokens, tokens, &life->tokens);
 	/* Ranges were checked when the order was made; a fill cannot leave them. */
 	assert(exact);
 	if (instrument->kind == INSTRUMENT_SPOT && event->u.fill.fee_asset == instrument->base) {
 		exact = money_add(life->fee_base, event->u.fill.fee, &life->fee_base) &&
-			i128_mul(life->fee_base.e18, instrument->multiplier,
-				 &life->fee_tokens.e18);
+			i128_mul(life->fee_base.e18, instrument->multiplier, &life->fee_tokens.e18);
 		assert(exact);
 	}
 }
@@ -158,8 +157,8 @@ bool order_life_fill(struct order_life *life, const struct account_event *event,
 	if (match_ns > life->last_match_ns)
 		life->last_match_ns = match_ns;
 	grow_executed(life, life->filled);
-	enter(life, life->executed.units >= life->request.quantity.units ? ORDER_ENDED
-									 : ORDER_WORKING);
+	enter(life,
+	      life->executed.units >= life->request.quantity.units ? ORDER_ENDED : ORDER_WORKING);
 	return true;
 }
 

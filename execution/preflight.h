@@ -45,12 +45,12 @@ struct preflight_report {
 const struct preflight_item *preflight_first_refusal(const struct preflight_report *report);
 
 struct preflight_limits {
-	int64_t maximum_price_age_ns;	/* of every leg when orders are priced: 1 s */
-	int32_t maximum_spread_bp;	/* per leg */
-	int32_t maximum_round_trip_bp;	/* of the pair, fees included; 0 = off */
-	int32_t maximum_adverse_basis_bp; /* paid at entry between the legs' token prices */
-	struct rate margin_buffer;	/* free margin >= required x (1 + buffer): 0.05 */
-	int32_t leverage;		/* the leverage positions are opened with */
+	int64_t maximum_price_age_ns;		 /* of every leg when orders are priced: 1 s */
+	int32_t maximum_spread_bp;		 /* per leg */
+	int32_t maximum_round_trip_bp;		 /* of the pair, fees included; 0 = off */
+	int32_t maximum_adverse_basis_bp;	 /* paid at entry between the legs' token prices */
+	struct rate margin_buffer;		 /* free margin >= required x (1 + buffer): 0.05 */
+	int32_t leverage;			 /* the leverage positions are opened with */
 	struct money maximum_notional_per_trade; /* one leg, quote; 0 = off */
 	struct money maximum_notional_per_venue;
 	struct money maximum_notional_total;
@@ -71,18 +71,18 @@ struct preflight_leg {
 	struct quantity quantity;
 	bool quote_known;
 	struct price_quote quote;
-	int64_t price_age_ns;	/* see docs/execution.md, "Age of a price" */
-	bool order_priced;	/* false: no price, so no order */
+	int64_t price_age_ns;	    /* see docs/execution.md, "Age of a price" */
+	bool order_priced;	    /* false: no price, so no order */
 	struct order_request order; /* what will be sent */
 	bool liquidity_known;
 	struct leg_liquidity liquidity;
 	bool open_orders_known;
-	size_t open_orders; /* of this account on the instrument, ours or foreign */
+	size_t open_orders;  /* of this account on the instrument, ours or foreign */
 	bool position_known; /* as the venue reports it */
 	struct quantity position;
 	struct quantity tracked; /* as our own fills add up; spot below one lot is dust */
-	bool in_use; /* another running trade trades this instrument */
-	bool leverage_refused; /* the venue would not set it */
+	bool in_use;		 /* another running trade trades this instrument */
+	bool leverage_refused;	 /* the venue would not set it */
 	struct clock_state clock;
 	/* Quote value of what is held already on the leg's venue. */
 	struct money venue_exposure;

@@ -66,7 +66,8 @@ static bool order_obeys(const struct preflight_input *input, const struct prefli
 		item_limit(item, "at least %s", limit);
 		return false;
 	}
-	if (rules->maximum_quantity.units && order->quantity.units > rules->maximum_quantity.units) {
+	if (rules->maximum_quantity.units &&
+	    order->quantity.units > rules->maximum_quantity.units) {
 		quantity_format(instrument, rules->maximum_quantity, limit, sizeof(limit));
 		item_number(item, "quantity %s", text);
 		item_limit(item, "at most %s", limit);
@@ -81,9 +82,9 @@ static bool order_obeys(const struct preflight_input *input, const struct prefli
 		item_limit(item, "a multiple of %s", limit);
 		return false;
 	}
-	if (!order->reduce_only && (!contract_notional(instrument, order->quantity, order->limit,
-						       &notional) ||
-				    notional.e18 < rules->minimum_notional.e18)) {
+	if (!order->reduce_only &&
+	    (!contract_notional(instrument, order->quantity, order->limit, &notional) ||
+	     notional.e18 < rules->minimum_notional.e18)) {
 		item_number(item, "notional %s", figure_money(notional, text));
 		item_limit(item, "at least %s", figure_money(rules->minimum_notional, limit));
 		return false;
@@ -117,8 +118,7 @@ static struct exposure_leg exposure_of(const struct preflight_leg *leg)
 	};
 }
 
-enum verdict check_equal_exposure(const struct preflight_input *input,
-				  struct preflight_item *item)
+enum verdict check_equal_exposure(const struct preflight_input *input, struct preflight_item *item)
 {
 	struct exposure_leg legs[2];
 	struct exposure_comparison comparison;
@@ -169,8 +169,7 @@ enum verdict check_leverage(const struct preflight_input *input, struct prefligh
 		const struct preflight_leg *leg = &input->legs[i];
 		if (leg->instrument->kind == INSTRUMENT_SPOT)
 			continue;
-		item_limit(item, "at most %" PRId32 "x",
-			   leg->revision->rules.maximum_leverage);
+		item_limit(item, "at most %" PRId32 "x", leg->revision->rules.maximum_leverage);
 		if (wanted > leg->revision->rules.maximum_leverage)
 			return VERDICT_FAIL;
 		if (leg->leverage_refused) {
@@ -370,8 +369,7 @@ enum verdict check_existing_position(const struct preflight_input *input,
 		if (holds(leg, leg->tracked) ||
 		    (!spot && leg->position_known && holds(leg, leg->position))) {
 			quantity_format(leg->instrument,
-					leg->position_known && !spot ? leg->position
-								     : leg->tracked,
+					leg->position_known && !spot ? leg->position : leg->tracked,
 					text, sizeof(text));
 			item_number(item, "leg %zu: %s held", i + 1, text);
 			return VERDICT_FAIL;
@@ -396,9 +394,9 @@ enum verdict check_clock(const struct preflight_input *input, struct preflight_i
 	for (size_t i = 0; i < input->leg_count; i++) {
 		const struct clock_state *clock = &input->legs[i].clock;
 		if (!clock->known) {
-			item_number(item, "%s: never measured",
-				    venue_name(input->instruments,
-					       input->legs[i].instrument->venue));
+			item_number(
+				item, "%s: never measured",
+				venue_name(input->instruments, input->legs[i].instrument->venue));
 			return VERDICT_UNKNOWN;
 		}
 		if (clock->uncertainty_ns > worst)

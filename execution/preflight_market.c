@@ -8,8 +8,7 @@ enum verdict check_price_age(const struct preflight_input *input, struct preflig
 	char figure[FIGURE_MAX];
 	int64_t oldest = 0;
 
-	item_limit(item, "%s s",
-		   figure_seconds(input->limits->maximum_price_age_ns, figure));
+	item_limit(item, "%s s", figure_seconds(input->limits->maximum_price_age_ns, figure));
 	for (size_t i = 0; i < input->leg_count; i++) {
 		if (!input->legs[i].quote_known) {
 			item_number(item, "no price of leg %zu", i + 1);
@@ -56,8 +55,7 @@ enum verdict check_liquidity_leg(const struct preflight_input *input, struct pre
 		const struct preflight_leg *leg = &input->legs[i];
 		const struct liquidity_report *entry = &leg->liquidity.entry;
 		char figure[FIGURE_MAX];
-		if (!leg->liquidity_known ||
-		    entry->recommendation == LIQUIDITY_ANALYSIS_FAILED) {
+		if (!leg->liquidity_known || entry->recommendation == LIQUIDITY_ANALYSIS_FAILED) {
 			if (worst == VERDICT_PASS)
 				item_number(item, "leg %zu: no usable book", i + 1);
 			worst = verdict_worst(worst, VERDICT_UNKNOWN);
@@ -72,8 +70,7 @@ enum verdict check_liquidity_leg(const struct preflight_input *input, struct pre
 	return worst;
 }
 
-enum verdict check_liquidity_pair(const struct preflight_input *input,
-				  struct preflight_item *item)
+enum verdict check_liquidity_pair(const struct preflight_input *input, struct preflight_item *item)
 {
 	struct leg_liquidity legs[PREFLIGHT_LEGS_MAX];
 	char figure[FIGURE_MAX];

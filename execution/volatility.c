@@ -23,11 +23,12 @@ void volatility_observe(struct volatility *volatility, instrument_id instrument,
 	int64_t elapsed_ms = (now_ns - sample->at_ns) / NS_PER_MS;
 	i128 move;
 
-	if (bid.units <= 0 || ask.units <= bid.units || !volatility_due(volatility, instrument, now_ns))
+	if (bid.units <= 0 || ask.units <= bid.units ||
+	    !volatility_due(volatility, instrument, now_ns))
 		return;
 	if (sample->at_ns != 0 &&
-	    mul_div((i128)twice_mid - sample->twice_mid, 1000000, sample->twice_mid, ROUND_HALF_EVEN,
-		    &move) &&
+	    mul_div((i128)twice_mid - sample->twice_mid, 1000000, sample->twice_mid,
+		    ROUND_HALF_EVEN, &move) &&
 	    move > -1000000 && move < 1000000) {
 		uint64_t squared = (uint64_t)(move * move) * 1000 / (uint64_t)elapsed_ms;
 		if (sample->variance == 0)
@@ -67,6 +68,5 @@ i128 volatility_move(const struct volatility *volatility, instrument_id instrume
 	if (variance == 0)
 		variance = VOLATILITY_DEFAULT_VARIANCE;
 	/* sqrt(v * 1e-12 * d / 1e9) * 1e18 = sqrt(v * d * 1e15) */
-	return (i128)square_root((u128)variance * (u128)delay_ns * 1000) *
-	       i128_power_of_ten(6);
+	return (i128)square_root((u128)variance * (u128)delay_ns * 1000) * i128_power_of_ten(6);
 }

@@ -12,7 +12,7 @@
 #define VOLATILITY_DEFAULT_VARIANCE UINT64_C(10000)
 
 struct volatility_sample {
-	int64_t at_ns; /* 0 = none yet */
+	int64_t at_ns;	   /* 0 = none yet */
 	int64_t twice_mid; /* bid + ask, price units */
 	uint64_t variance; /* (1/100 bp)^2 per second; 0 = unknown */
 };
