@@ -30,7 +30,7 @@ const char *trade_state_text(enum trade_state state)
 	case TRADE_FLAT:
 		return "FLAT";
 	}
-	assert(!"trade state");
+	abort();
 	return "";
 }
 
@@ -107,7 +107,8 @@ int64_t trade_now(const struct trade *trade)
 	return scheduler_now(trade->executor->scheduler);
 }
 
-static void write_note(struct trade *trade, const char *head, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void write_note(struct trade *trade, const char *head,
+							     const char *format, va_list arguments)
 {
 	const struct intent_sink *sink = trade->executor->intents;
 	char line[320];
@@ -241,7 +242,7 @@ static void run(struct trade *trade)
 	case TRADE_CHECKED:
 	case TRADE_DONE:
 	case TRADE_FLAT:
-		assert(!"a running trade");
+		abort();
 	}
 }
 

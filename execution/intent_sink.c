@@ -1,5 +1,7 @@
 #include "execution/intent_sink.h"
 
+#include <stdlib.h>
+
 const char *intent_purpose_text(enum intent_purpose purpose)
 {
 	switch (purpose) {
@@ -14,6 +16,6 @@ const char *intent_purpose_text(enum intent_purpose purpose)
 	case INTENT_UNWIND:
 		return "unwind";
 	}
-	assert(!"intent purpose");
+	abort();
 	return "";
 }

@@ -21,7 +21,7 @@ const char *order_phase_text(enum order_phase phase)
 	case ORDER_ABSENT:
 		return "absent";
 	}
-	assert(!"order phase");
+	abort();
 	return "";
 }
 

@@ -75,16 +75,11 @@ asset_id preflight_fund_asset(const struct instrument *instrument)
 	return instrument->kind == INSTRUMENT_SPOT ? instrument->quote : instrument->settle;
 }
 
-static void write_field(char *field, size_t size, const char *format, va_list arguments)
-{
-	vsnprintf(field, size, format, arguments);
-}
-
 void item_number(struct preflight_item *item, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	write_field(item->number, sizeof(item->number), format, arguments);
+	vsnprintf(item->number, sizeof(item->number), format, arguments);
 	va_end(arguments);
 }
 
@@ -92,7 +87,7 @@ void item_limit(struct preflight_item *item, const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	write_field(item->limit, sizeof(item->limit), format, arguments);
+	vsnprintf(item->limit, sizeof(item->limit), format, arguments);
 	va_end(arguments);
 }
 
