@@ -61,25 +61,24 @@ static void consume(struct venue_market *market, enum side book_side, struct boo
 }
 
 /* A level whose displayed size changed is a new level: what was taken from it is forgotten. */
-static void refresh_consumed(struct consumption *consumption, const struct order_book *book,
-			     enum side book_side, const struct market_event *event)
+static void refresh_consumed(struct consumption *consumption, const struct book_level *levels,
+			     uint32_t count)
 {
-	if (event->flags & EVENT_FLAG_SNAPSHOT) {
-		for (uint32_t i = consumption->count; i-- > 0;) {
-			struct consumed_level *level = &consumption->levels[i];
-			if (order_book_quantity_at(book, book_side, level->price).units !=
-			    level->displayed.units)
-				forget(consumption, level);
-		}
-		return;
-	}
-	bool bids = book_side == SIDE_BUY;
-	const struct book_level *levels = bids ? event->u.book.bids : event->u.book.asks;
-	uint32_t count = bids ? event->u.book.bid_count : event->u.book.ask_count;
 	for (uint32_t i = 0; i < count && consumption->count > 0; i++) {
 		struct consumed_level *consumed = find_consumed(consumption, levels[i].price);
 		if (consumed != NULL && consumed->displayed.units != levels[i].quantity.units)
 			forget(consumption, consumed);
+	}
+}
+
+static void refresh_all_consumed(struct consumption *consumption, const struct order_book *book,
+				 enum side book_side)
+{
+	for (uint32_t i = consumption->count; i-- > 0;) {
+		struct consumed_level *level = &consumption->levels[i];
+		if (order_book_quantity_at(book, book_side, level->price).units !=
+		    level->displayed.units)
+			forget(consumption, level);
 	}
 }
 
@@ -236,25 +235,43 @@ void matching_execute(struct simulated_venue *venue, struct venue_market *market
 /* ---- maker -------------------------------------------------------------------------------------
  */
 
-void matching_book(struct simulated_venue *venue, struct venue_market *market,
-		   const struct market_event *event)
+/* Cancels are taken to be behind an own order, unless no more than that is displayed. */
+static void shorten_queues(struct venue_market *market, const struct order_book *book)
 {
-	const struct order_book *book = market_state_book(venue->books, market->id)->book;
-	if (book == NULL)
-		return;
-	if (market->consumed[SIDE_BUY].count > 0)
-		refresh_consumed(&market->consumed[SIDE_BUY], book, SIDE_BUY, event);
-	if (market->consumed[SIDE_SELL].count > 0)
-		refresh_consumed(&market->consumed[SIDE_SELL], book, SIDE_SELL, event);
 	for (uint32_t i = 0; i < market->working_count; i++) {
 		struct venue_order *order = market->working[i];
 		if (order->ahead.units == 0)
 			continue;
-		/* Cancels are taken to be behind, unless no more than that is displayed. */
 		struct quantity displayed =
 			order_book_quantity_at(book, order->request.side, order->request.limit);
 		order->ahead.units = smaller(order->ahead.units, displayed.units);
 	}
+}
+
+void matching_book(struct simulated_venue *venue, struct venue_market *market,
+		   const struct market_event *event)
+{
+	/* The snapshot that ends a gap counts when SYNCED says so. */
+	const struct book_state *state = market_state_book(venue->books, market->id);
+	if (!state->synced)
+		return;
+	if (event->flags & EVENT_FLAG_SNAPSHOT) {
+		matching_resync(venue, market);
+		return;
+	}
+	refresh_consumed(&market->consumed[SIDE_BUY], event->u.book.bids, event->u.book.bid_count);
+	refresh_consumed(&market->consumed[SIDE_SELL], event->u.book.asks, event->u.book.ask_count);
+	shorten_queues(market, state->book);
+}
+
+void matching_resync(struct simulated_venue *venue, struct venue_market *market)
+{
+	const struct book_state *state = market_state_book(venue->books, market->id);
+	if (!state->synced || state->book == NULL)
+		return;
+	refresh_all_consumed(&market->consumed[SIDE_BUY], state->book, SIDE_BUY);
+	refresh_all_consumed(&market->consumed[SIDE_SELL], state->book, SIDE_SELL);
+	shorten_queues(market, state->book);
 }
 
 /* Own orders on `side` that a trade at `price` reaches: best price first, then arrival. */

@@ -300,11 +300,14 @@ static void market_event_of(struct simulated_venue *venue, struct venue_market *
 		if (market->pending_count > 0)
 			settlement_complete(venue, market);
 		break;
+	case EVENT_CONNECTION:
+		matching_resync(venue, market);
+		judge_by_mid(venue, market);
+		break;
 	case EVENT_BBO:
 	case EVENT_OPEN_INTEREST:
 	case EVENT_CANDLE:
 	case EVENT_INSTRUMENT:
-	case EVENT_CONNECTION:
 	case EVENT_FRAME:
 	case EVENT_CLOCK:
 		break;
@@ -322,6 +325,11 @@ void simulated_venue_market(struct simulated_venue *venue, const struct market_e
 	struct venue_market *market = venue_market_find(venue, event->instrument);
 	if (market != NULL)
 		market_event_of(venue, market, event);
+	/* A whole connection went down or came back. */
+	for (size_t i = 0;
+	     event->kind == EVENT_CONNECTION && event->instrument == 0 && i < venue->market_count;
+	     i++)
+		market_event_of(venue, venue->markets[i], event);
 }
 
 /* ---- the account -------------------------------------------------------------------------------

@@ -166,6 +166,8 @@ void matching_execute(struct simulated_venue *venue, struct venue_market *market
 		      struct venue_order *order);
 void matching_book(struct simulated_venue *venue, struct venue_market *market,
 		   const struct market_event *event);
+/* The whole book may have changed. */
+void matching_resync(struct simulated_venue *venue, struct venue_market *market);
 void matching_trade(struct simulated_venue *venue, struct venue_market *market,
 		    const struct market_event *event);
 /* Books one execution of an order (NULL: of the venue itself); false: figures do not fit. */
