@@ -67,13 +67,15 @@ static void choose(struct replay *replay)
 			next_source = i;
 		}
 	}
-	/* At the same time a record of the venue's past goes before what happens now. */
-	bool local_over = next_source == NO_SOURCE && replay->any_local;
-	if (replay->rows.count > 0 && !local_over) {
+	if (replay->rows.count > 0) {
 		int64_t due_ns = venue_time_rows_due(&replay->rows, replay->clocks);
 		if (due_ns < replay->last_ns)
 			due_ns = replay->last_ns;
-		if (due_ns <= next_ns) {
+		/* The last event with a local time is the end; what was due by then still comes. */
+		bool beyond =
+			next_source == NO_SOURCE && replay->any_local && due_ns > replay->last_ns;
+		/* At the same time a record of the venue's past goes before what happens now. */
+		if (due_ns <= next_ns && !beyond) {
 			next_ns = due_ns;
 			next_source = NO_SOURCE;
 		}

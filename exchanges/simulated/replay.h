@@ -3,7 +3,8 @@
  * position in the configuration, record number). Records without a local time
  * (EVENT_FLAG_VENUE_TIME: imported rate histories, candles) become visible when the venue's clock,
  * as known at that moment from the recorded CLOCK events, passes their exch_ns (candles: their
- * available_ns) - not earlier.
+ * available_ns) - not earlier. They are looked for no further than the next event with a local time
+ * of the same recording: one that comes after events later than itself is delivered late.
  */
 #ifndef FUNDARB_EXCHANGES_SIMULATED_REPLAY_H
 #define FUNDARB_EXCHANGES_SIMULATED_REPLAY_H
