@@ -115,11 +115,12 @@ static int compare_names(const struct dirent **a, const struct dirent **b)
 
 static int is_capture(const struct dirent *entry)
 {
-	return strstr(entry->d_name, "_20") != NULL && strstr(entry->d_name, ".csv") == NULL &&
-	       strstr(entry->d_name, ".json") == NULL;
+	const char *name = entry->d_name;
+	return strncmp(name, "usdm_", 5) == 0 || strncmp(name, "coinm_", 6) == 0 ||
+	       strncmp(name, "spot_", 5) == 0;
 }
 
-/* A market of samples or walks may have files that no instrument names. */
+/* A market of samples or walks may have files that no instrument names. NULL: of all markets. */
 static void add_files_of_market(struct check *check, const char *market)
 {
 	struct dirent **entries = NULL;
@@ -127,23 +128,33 @@ static void add_files_of_market(struct check *check, const char *market)
 	for (int i = 0; i < count; i++) {
 		char name[FIGURE_PATH_MAX];
 		market_name(entries[i]->d_name, name);
-		if (strcmp(name, market) == 0)
+		if (market == NULL || strcmp(name, market) == 0)
 			add_file(check, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
 }
 
+/* The files that an instrument names; if it names none, those of the market it is called after. */
+static void add_files_of_instrument(struct check *check, const struct json_tree *instrument)
+{
+	char name[FIGURE_PATH_MAX];
+	const struct json_tree *files = json_tree_member(instrument, "files");
+	if (files == NULL) {
+		market_name(instrument->key, name);
+		add_files_of_market(check, name);
+		return;
+	}
+	for (const struct json_tree *file = files->first; file != NULL; file = file->next)
+		add_file(check, json_tree_text(json_tree_member(file, "file")));
+}
+
 static void list_files(struct check *check)
 {
 	const struct json_tree *instruments = json_tree_member(check->expected, "instruments");
 	for (const struct json_tree *instrument = instruments != NULL ? instruments->first : NULL;
-	     instrument != NULL; instrument = instrument->next) {
-		const struct json_tree *files = json_tree_member(instrument, "files");
-		for (const struct json_tree *file = files != NULL ? files->first : NULL;
-		     file != NULL; file = file->next)
-			add_file(check, json_tree_text(json_tree_member(file, "file")));
-	}
+	     instrument != NULL; instrument = instrument->next)
+		add_files_of_instrument(check, instrument);
 	static const char *const sections[] = {"bbo_samples", "book_walks"};
 	for (size_t i = 0; i < 2; i++) {
 		const struct json_tree *section = json_tree_member(check->expected, sections[i]);
@@ -153,6 +164,9 @@ static void list_files(struct check *check)
 				add_files_of_market(check, market->key);
 		}
 	}
+	/* Mark prices are stated of the folder, whatever file they are in. */
+	if (check->file_count == 0 || json_tree_member(check->expected, "mark_price") != NULL)
+		add_files_of_market(check, NULL);
 }
 
 static const struct import_file *imported_file(const struct check *check, const char *name)
@@ -292,8 +306,6 @@ static void check_book_at(struct check *check, const char *path, const struct js
 		else
 			figure_unknown(&check->figures, path, key->key);
 	}
-	if (!market->synced)
-		figure_fails(&check->figures, path, "a synced book", "one that is not");
 }
 
 static void check_book_walks(struct check *check, int64_t time_ns)
@@ -388,14 +400,6 @@ static void check_events(struct check *check, const char *path, const struct jso
 		else
 			figure_is(&check->figures, where, key, (i128)file->counts.rows[row], 0);
 	}
-	/* A type that is in the file must be in the list. */
-	for (int row = 0; row < IMPORT_ROWS; row++) {
-		const char *name = import_row_name((enum import_row)row);
-		if (file->counts.rows[row] > 0 && json_tree_member(expected, name) == NULL)
-			figure_fails(&check->figures,
-				     figure_path(where, "%s events.%s", path, name), "(absent)",
-				     "some");
-	}
 }
 
 /* NULL after a failure. */
@@ -424,10 +428,12 @@ static const struct import_file *check_file(struct check *check, const char *pat
 		else
 			figure_unknown(&check->figures, path, key->key);
 	}
+	/* No figure in itself, but what explains one that is off. */
 	if (file->damaged)
-		figure_fails(&check->figures, path, "a file read to its end", file->damage.text);
+		printf("note: %s\n", file->damage.text);
 	if (import_dropped(&file->counts) > 0)
-		figure_fails(&check->figures, path, "every row imported", "dropped rows");
+		printf("note: %s: %" PRIu64 " rows could not be imported\n", name,
+		       import_dropped(&file->counts));
 	return file;
 }
 
@@ -510,14 +516,13 @@ static void check_recorded(struct check *check, const char *path,
 static void check_instrument(struct check *check, const struct json_tree *expected)
 {
 	char path[FIGURE_PATH_MAX];
-	const struct import_file *file = NULL;
+	const struct import_file *file = &check->report->files[0];
 	const struct json_tree *files = json_tree_member(expected, "files");
 	for (const struct json_tree *each = files != NULL ? files->first : NULL; each != NULL;
-	     each = each->next)
+	     each = each->next) {
 		file = check_file(check, figure_path(path, "instruments.%s", expected->key), each);
-	if (file == NULL) {
-		figure_fails(&check->figures, expected->key, "files of the instrument", "none");
-		return;
+		if (file == NULL)
+			return;
 	}
 	const struct import_stream *stream = stream_of_file(check, file);
 	const struct dataset_market *market = market_of_stream(check, stream);
@@ -535,33 +540,6 @@ static void check_instrument(struct check *check, const struct json_tree *expect
 }
 
 /* --- mark price and funding --- */
-
-struct boundary_marks {
-	const struct dataset_mark *last_before, *first_after, *first_with_next, *first_estimate;
-	const struct dataset_mark *settling; /* the last one whose T is the boundary */
-};
-
-static struct boundary_marks marks_round(const struct dataset_replay *replay, int64_t boundary_ns)
-{
-	struct boundary_marks marks = {0};
-	for (size_t i = 0; i < replay->mark_count; i++) {
-		const struct dataset_mark *mark = &replay->marks[i];
-		if (mark->exch_ns < boundary_ns)
-			marks.last_before = mark;
-		else if (marks.first_after == NULL)
-			marks.first_after = mark;
-		if (mark->has_rate && mark->next_funding_ns == boundary_ns)
-			marks.settling = mark;
-		if (!mark->has_rate || mark->next_funding_ns <= boundary_ns)
-			continue;
-		if (marks.first_with_next == NULL)
-			marks.first_with_next = mark;
-		if (marks.first_estimate == NULL && marks.settling != NULL &&
-		    mark->rate.e18 != marks.settling->rate.e18)
-			marks.first_estimate = mark;
-	}
-	return marks;
-}
 
 static void check_mark(struct check *check, const struct json_tree *expected,
 		       const struct dataset_mark *mark)
@@ -621,7 +599,7 @@ static void check_mark_prices(struct check *check, const struct json_tree *expec
 		return;
 	}
 	int64_t boundary_ns = boundary_ms * NS_PER_MS;
-	struct boundary_marks marks = marks_round(&check->replay, boundary_ns);
+	struct dataset_boundary marks = dataset_replay_boundary(&check->replay, boundary_ns);
 	for (const struct json_tree *key = expected->first; key != NULL; key = key->next) {
 		if (strcmp(key->key, "mark_price_messages") == 0)
 			figure_is(&check->figures, "mark_price.mark_price_messages", key,
@@ -653,7 +631,7 @@ static void check_boundary(struct check *check, const struct json_tree *expected
 	if (check->replay.mark_count == 0)
 		return; /* nothing in the recording says when funding is due */
 	int64_t boundary_ns = boundary_ms * NS_PER_MS;
-	if (marks_round(&check->replay, boundary_ns).settling != NULL)
+	if (dataset_replay_boundary(&check->replay, boundary_ns).settling != NULL)
 		check->figures.held++;
 	else
 		figure_fails(&check->figures, "funding_boundary_ms", json_tree_text(expected),
@@ -662,21 +640,17 @@ static void check_boundary(struct check *check, const struct json_tree *expected
 
 /* --- the whole --- */
 
-static void check_all(struct check *check)
+static void check_common(struct check *check)
 {
 	for (const struct json_tree *key = check->expected->first; key != NULL; key = key->next) {
-		if (strcmp(key->key, "note") == 0 || strcmp(key->key, "context") == 0 ||
-		    strcmp(key->key, "bbo_samples") == 0 || strcmp(key->key, "book_walks") == 0)
-			continue;
-		if (strcmp(key->key, "instruments") == 0)
-			for (const struct json_tree *each = key->first; each != NULL;
-			     each = each->next)
-				check_instrument(check, each);
-		else if (strcmp(key->key, "mark_price") == 0)
+		if (strcmp(key->key, "mark_price") == 0)
 			check_mark_prices(check, key);
 		else if (strcmp(key->key, "funding_boundary_ms") == 0)
 			check_boundary(check, key);
-		else
+		else if (strcmp(key->key, "note") != 0 && strcmp(key->key, "context") != 0 &&
+			 strcmp(key->key, "instruments") != 0 &&
+			 strcmp(key->key, "bbo_samples") != 0 &&
+			 strcmp(key->key, "book_walks") != 0)
 			figure_unknown(&check->figures, "expected.json", key->key);
 	}
 }
@@ -695,8 +669,12 @@ static void remove_recording(const char *directory)
 	rmdir(directory);
 }
 
-/* False after a message: the data could not be imported or replayed at all. */
-static bool run(struct check *check, const char *recording)
+/*
+ * Imports check->files, replays the recording and lets `figures` compare. False after a message:
+ * the data could not be imported or replayed at all.
+ */
+static bool run(struct check *check, const char *recording, const struct json_tree *instrument,
+		void (*figures)(struct check *check, const struct json_tree *instrument))
 {
 	struct error error = {0};
 	struct import_options options = import_defaults();
@@ -705,21 +683,58 @@ static bool run(struct check *check, const char *recording)
 	options.files = check->files;
 	options.file_count = check->file_count;
 	options.survey_all = true;
-	if (!import_run(&options, &check->report, &error)) {
-		fprintf(stderr, "dataset_check: %s\n", error.text);
-		return false;
-	}
-	bool good = dataset_replay_run(&check->replay, recording, check->times, check->time_count,
-				       on_time, check, &error);
+	bool good = import_run(&options, &check->report, &error);
 	if (good) {
-		check_all(check);
-		figure_counts(&check->figures, "import", "events", check->report->events,
-			      check->replay.events);
-	} else {
-		fprintf(stderr, "dataset_check: %s\n", error.text);
+		good = dataset_replay_run(&check->replay, recording, check->times,
+					  check->time_count, on_time, check, &error);
+		if (good) {
+			figures(check, instrument);
+			figure_counts(&check->figures, "import", "events", check->report->events,
+				      check->replay.events);
+		}
+		dataset_replay_free(&check->replay);
+		import_report_free(check->report);
 	}
-	dataset_replay_free(&check->replay);
-	import_report_free(check->report);
+	if (!good)
+		fprintf(stderr, "dataset_check: %s\n", error.text);
+	remove_recording(recording);
+	return good;
+}
+
+static void on_all(struct check *check, const struct json_tree *unused)
+{
+	(void)unused;
+	check_common(check);
+}
+
+static void forget_files(struct check *check)
+{
+	for (size_t i = 0; i < check->file_count; i++)
+		free((void *)(uintptr_t)check->files[i]);
+	free(check->files);
+	check->files = NULL;
+	check->file_count = 0;
+}
+
+/*
+ * All files together, merged, for what is stated of moments; then each instrument's own files, for
+ * what is stated over them: two instruments may share a market and not the files.
+ */
+static bool run_all(struct check *check, const char *recording)
+{
+	const struct json_tree *instruments = json_tree_member(check->expected, "instruments");
+	list_files(check);
+	list_times(check);
+	bool good = run(check, recording, NULL, on_all);
+	check->time_count = 0;
+	for (const struct json_tree *each = instruments != NULL ? instruments->first : NULL;
+	     good && each != NULL; each = each->next) {
+		forget_files(check);
+		add_files_of_instrument(check, each);
+		good = run(check, recording, each, check_instrument);
+	}
+	forget_files(check);
+	free(check->times);
 	return good;
 }
 
@@ -750,21 +765,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	check.expected = expected;
-	list_files(&check);
-	list_times(&check);
 	if (temporary_directory(recording) == NULL) {
 		fprintf(stderr, "dataset_check: no temporary directory can be made\n");
 		json_tree_free(expected);
 		return 3;
 	}
-	bool good = run(&check, recording);
-	remove_recording(recording);
+	bool good = run_all(&check, recording);
 	printf("%s: %" PRIu64 " figures hold, %" PRIu64 " failed\n", argv[1], check.figures.held,
 	       check.figures.failed);
-	for (size_t i = 0; i < check.file_count; i++)
-		free((void *)(uintptr_t)check.files[i]);
-	free(check.files);
-	free(check.times);
 	json_tree_free(expected);
 	if (!good)
 		return 3;

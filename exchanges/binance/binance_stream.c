@@ -27,7 +27,8 @@ struct binance_stream {
 	void *user;
 
 	bool synced;
-	uint64_t last_id; /* u of the last diff of the unbroken chain */
+	bool followed;	  /* once synced, every hole in the chain is told, also while not synced */
+	uint64_t last_id; /* u of the last diff */
 	struct held_snapshot snapshot;
 	struct binance_stream_counts counts;
 
@@ -197,6 +198,7 @@ static void become_synced(struct binance_stream *stream, int64_t local_ns)
 	drop_snapshot(stream);
 	stream->counts.syncs++;
 	stream->synced = true;
+	stream->followed = true;
 	emit_connection(stream, local_ns, CONNECTION_SYNCED);
 }
 
@@ -229,8 +231,10 @@ static void join(struct binance_stream *stream, int64_t local_ns)
 		emit_diff(stream, local_ns, diff, levels, levels + diff->bid_count);
 	}
 	forget_oldest(stream, applied);
-	if (stream->kept_count > 0)
+	if (stream->kept_count > 0) {
 		gap(stream, local_ns);
+		stream->last_id = stream->kept[stream->kept_count - 1].last_id;
+	}
 }
 
 static void take_depth(struct binance_stream *stream, int64_t local_ns,
@@ -246,10 +250,13 @@ static void take_depth(struct binance_stream *stream, int64_t local_ns,
 	};
 	stream->counts.depth++;
 	stream->counts.depth_levels += diff.bid_count + diff.ask_count;
-	if (stream->synced && !continues(stream, &diff)) {
+	if (stream->followed && !continues(stream, &diff)) {
+		/* Nothing kept from before the hole can join what comes after it. */
+		forget_oldest(stream, stream->kept_count);
 		drop_snapshot(stream);
 		gap(stream, local_ns);
 	}
+	stream->last_id = diff.last_id;
 	bool held = stream->snapshot.levels != NULL;
 	if (held && !is_stale(stream, &diff, stream->snapshot.last_id) && stream->synced) {
 		/* A newer snapshot beside a whole book: it takes over where the chain meets it. */
@@ -259,7 +266,6 @@ static void take_depth(struct binance_stream *stream, int64_t local_ns,
 			drop_snapshot(stream);
 	}
 	if (stream->synced) {
-		stream->last_id = diff.last_id;
 		emit_diff(stream, local_ns, &diff, levels->bids, levels->asks);
 		return;
 	}
@@ -275,7 +281,6 @@ static void take_depth(struct binance_stream *stream, int64_t local_ns,
 	}
 	if (straddles(stream, &diff, stream->snapshot.last_id)) {
 		become_synced(stream, local_ns);
-		stream->last_id = diff.last_id;
 	} else {
 		drop_snapshot(stream);
 		stream->counts.snapshots_too_old++;
@@ -372,6 +377,7 @@ void binance_stream_lost(struct binance_stream *stream, int64_t local_ns)
 	bool usable = stream->synced || stream->snapshot.levels != NULL;
 	drop_snapshot(stream);
 	forget_oldest(stream, stream->kept_count);
+	stream->followed = false; /* the hole it leaves has been told here */
 	if (usable)
 		gap(stream, local_ns);
 }

@@ -32,12 +32,12 @@ enum binance_book {
 };
 
 struct binance_stream_counts {
-	uint64_t depth;	       /* diffs, each once */
-	uint64_t depth_levels; /* in them */
-	uint64_t repeated;     /* diffs that came out a second time after a snapshot */
-	uint64_t stale;	       /* kept diffs older than the snapshot */
-	uint64_t forgotten;    /* kept diffs given up because of the bounds */
-	uint64_t gaps;
+	uint64_t depth;		  /* diffs, each once */
+	uint64_t depth_levels;	  /* in them */
+	uint64_t repeated;	  /* diffs that came out a second time after a snapshot */
+	uint64_t stale;		  /* kept diffs older than the snapshot */
+	uint64_t forgotten;	  /* kept diffs given up because of the bounds */
+	uint64_t gaps;		  /* holes, also further ones while waiting for a snapshot */
 	uint64_t snapshots;	  /* all that came */
 	uint64_t snapshot_levels; /* in them */
 	uint64_t syncs;		  /* snapshots that became the book */
@@ -72,7 +72,7 @@ void binance_stream_message(struct binance_stream *stream, int64_t local_ns,
 void binance_stream_lost(struct binance_stream *stream, int64_t local_ns);
 
 enum binance_book binance_stream_book(const struct binance_stream *stream);
-/* u of the last diff applied; meaningful while synced. */
+/* u of the last diff; 0 = none yet. */
 uint64_t binance_stream_last_id(const struct binance_stream *stream);
 const struct binance_stream_counts *binance_stream_counts(const struct binance_stream *stream);
 

@@ -199,6 +199,29 @@ struct dataset_market *dataset_replay_market(struct dataset_replay *replay, cons
 	return instrument == 0 ? NULL : market_of(replay, instrument);
 }
 
+struct dataset_boundary dataset_replay_boundary(const struct dataset_replay *replay,
+						int64_t boundary_ns)
+{
+	struct dataset_boundary marks = {0};
+	for (size_t i = 0; i < replay->mark_count; i++) {
+		const struct dataset_mark *mark = &replay->marks[i];
+		if (mark->exch_ns < boundary_ns)
+			marks.last_before = mark;
+		else if (marks.first_after == NULL)
+			marks.first_after = mark;
+		if (mark->has_rate && mark->next_funding_ns == boundary_ns)
+			marks.settling = mark;
+		if (!mark->has_rate || mark->next_funding_ns <= boundary_ns)
+			continue;
+		if (marks.first_with_next == NULL)
+			marks.first_with_next = mark;
+		if (marks.first_estimate == NULL && marks.settling != NULL &&
+		    mark->rate.e18 != marks.settling->rate.e18)
+			marks.first_estimate = mark;
+	}
+	return marks;
+}
+
 struct walking {
 	int64_t wanted;
 	struct dataset_walk walk;

@@ -59,6 +59,14 @@ void dataset_replay_free(struct dataset_replay *replay);
 struct dataset_market *dataset_replay_market(struct dataset_replay *replay, const char *venue,
 					     const char *symbol);
 
+/* The mark prices round a funding boundary; NULL where there is none. */
+struct dataset_boundary {
+	const struct dataset_mark *last_before, *first_after, *first_with_next, *first_estimate;
+	const struct dataset_mark *settling; /* the last one whose T is the boundary */
+};
+struct dataset_boundary dataset_replay_boundary(const struct dataset_replay *replay,
+						int64_t boundary_ns);
+
 /* A taker's walk from the best level outwards; sum in units of both decimals. */
 struct dataset_walk {
 	int64_t filled;

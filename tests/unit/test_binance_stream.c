@@ -177,6 +177,27 @@ static void a_broken_chain_is_a_gap_until_the_next_snapshot(void **state)
 	end(&seen, stream);
 }
 
+static void every_hole_is_told_also_while_waiting_for_a_snapshot(void **state)
+{
+	struct seen seen;
+	struct binance_stream *stream;
+	(void)state;
+	start(&seen, &stream, BINANCE_USDM);
+	snapshot(stream, 1, 25);
+	diff(stream, 2, 20, 29, 19);
+	diff(stream, 3, 41, 49, 40);
+	diff(stream, 4, 50, 59, 49);
+	diff(stream, 5, 71, 79, 70);
+	letters_are(&seen, "SYdGddGd");
+	assert_int_equal(binance_stream_counts(stream)->gaps, 2);
+	/* What was kept from before the second hole is of no use. */
+	snapshot(stream, 6, 75);
+	diff(stream, 7, 80, 89, 79);
+	letters_are(&seen, "SYdGddGdSYdd");
+	assert_int_equal(binance_stream_counts(stream)->gaps, 2);
+	end(&seen, stream);
+}
+
 static void spot_counts_ids_without_holes(void **state)
 {
 	struct seen seen;
@@ -261,6 +282,13 @@ static void a_lost_message_makes_the_book_unusable_at_once(void **state)
 	letters_are(&seen, "SYdG");
 	binance_stream_lost(stream, 4);
 	letters_are(&seen, "SYdG");
+	/* The hole that it leaves is not told a second time. */
+	diff(stream, 5, 40, 49, 39);
+	letters_are(&seen, "SYdGd");
+	snapshot(stream, 6, 45);
+	diff(stream, 7, 50, 59, 49);
+	letters_are(&seen, "SYdGdSYdd");
+	assert_int_equal(binance_stream_counts(stream)->gaps, 1);
 	end(&seen, stream);
 }
 
@@ -394,6 +422,7 @@ int main(void)
 		cmocka_unit_test(diffs_before_the_snapshot_come_at_once_and_again_with_it),
 		cmocka_unit_test(a_snapshot_ahead_of_the_stream_waits_for_the_diff_that_meets_it),
 		cmocka_unit_test(a_broken_chain_is_a_gap_until_the_next_snapshot),
+		cmocka_unit_test(every_hole_is_told_also_while_waiting_for_a_snapshot),
 		cmocka_unit_test(spot_counts_ids_without_holes),
 		cmocka_unit_test(a_spot_snapshot_one_id_short_is_too_old),
 		cmocka_unit_test(
