@@ -9,27 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A mark older than that says nothing about where a leg would trade. */
-#define MARK_AGE_NS (60 * NS_PER_SECOND)
-/* Prices asked for on behalf of candidates, per instrument: as often as a proof takes samples. */
-#define PRICE_REQUEST_SPACING_NS  (IDENTITY_SAMPLE_SPACING_S * NS_PER_SECOND)
-#define PRICE_REQUEST_PATIENCE_NS (5 * NS_PER_SECOND)
-
 struct opportunity_finder {
 	const struct strategy_options *options;
 	struct scheduler *scheduler;
 	const struct instrument_table *instruments;
 	const struct market_state *market;
 	const struct exchange_clients *clients;
-	struct price_provider *prices;
+	struct leg_outlook *outlook;
 	struct pair_list pairs;
-	struct instrument_notes {
-		bool forecast_valid;
-		int64_t forecast_ns;
-		struct leg_forecast forecast;
-		bool requested;
-		int64_t requested_ns;
-	} notes[INSTRUMENTS_MAX + 1];
 };
 
 struct opportunity_finder *opportunity_finder_create(const struct strategy_options *options,
@@ -37,7 +24,7 @@ struct opportunity_finder *opportunity_finder_create(const struct strategy_optio
 						     const struct instrument_table *instruments,
 						     const struct market_state *market,
 						     const struct exchange_clients *clients,
-						     struct price_provider *prices)
+						     struct leg_outlook *outlook)
 {
 	struct opportunity_finder *finder = calloc(1, sizeof(*finder));
 	if (!finder)
@@ -47,7 +34,7 @@ struct opportunity_finder *opportunity_finder_create(const struct strategy_optio
 	finder->instruments = instruments;
 	finder->market = market;
 	finder->clients = clients;
-	finder->prices = prices;
+	finder->outlook = outlook;
 	return finder;
 }
 
@@ -75,65 +62,6 @@ struct pair *opportunity_finder_pair(const struct opportunity_finder *finder, si
 	return finder->pairs.pairs[index];
 }
 
-/* ---- prices and forecasts -------------------------------------------------------------------- */
-
-static struct price price_of_money(const struct instrument *instrument, struct money price)
-{
-	struct price units = {0};
-	i128 rounded = 0;
-	if (i128_div_round(price.e18, i128_power_of_ten(18 - instrument->price_decimals),
-			   ROUND_HALF_EVEN, &rounded) &&
-	    rounded > 0 && rounded <= INT64_MAX)
-		units.units = (int64_t)rounded;
-	return units;
-}
-
-struct leg_price opportunity_finder_price(struct opportunity_finder *finder,
-					  instrument_id instrument)
-{
-	struct leg_price price = {0};
-	struct price_quote quote;
-	enum price_answer answer =
-		price_provider_peek(finder->prices, instrument, PRICE_FOR_MONITORING, &quote);
-	if (answer == PRICE_OK) {
-		price = (struct leg_price){true, true, quote.bid.price, quote.ask.price};
-		return price;
-	}
-	const struct mark_state *mark = market_state_mark(finder->market, instrument);
-	/* A held jump or a crossed book is a reason to doubt the mark as well. */
-	if (answer == PRICE_INVALID || !(mark->fields & MARK_HAS_MARK) ||
-	    scheduler_now(finder->scheduler) - mark->local_ns > MARK_AGE_NS)
-		return price;
-	price.bid = price_of_money(instrument_get(finder->instruments, instrument), mark->mark);
-	price.ask = price.bid;
-	price.known = price.bid.units > 0;
-	return price;
-}
-
-struct leg_price opportunity_finder_touch(const struct opportunity_finder *finder,
-					  const struct leg_liquidity *leg)
-{
-	const struct instrument *instrument =
-		instrument_get(finder->instruments, leg->entry.instrument);
-	struct leg_price price = {.touch = true,
-				  .bid = price_of_money(instrument, leg->entry.best_bid),
-				  .ask = price_of_money(instrument, leg->entry.best_ask)};
-	price.known = price.bid.units > 0 && price.ask.units > 0;
-	return price;
-}
-
-/* Middle of bid and ask per canonical token, scale 18. */
-static bool token_mid(const struct opportunity_finder *finder, instrument_id id,
-		      const struct leg_price *price, struct money *out)
-{
-	const struct instrument *instrument = instrument_get(finder->instruments, id);
-	struct money bid, ask, sum;
-	if (!price->known || !price_per_base(instrument, price->bid, &bid) ||
-	    !price_per_base(instrument, price->ask, &ask) || !money_add(bid, ask, &sum))
-		return false;
-	return i128_div_round(sum.e18, 2, ROUND_HALF_EVEN, &out->e18) && out->e18 > 0;
-}
-
 void opportunity_finder_sample(struct opportunity_finder *finder)
 {
 	int64_t now = scheduler_now(finder->scheduler);
@@ -143,70 +71,12 @@ void opportunity_finder_sample(struct opportunity_finder *finder)
 		if (pair->identity.last_sample_ns != 0 &&
 		    now - pair->identity.last_sample_ns < IDENTITY_SAMPLE_SPACING_S * NS_PER_SECOND)
 			continue;
-		struct leg_price one = opportunity_finder_price(finder, pair->first);
-		struct leg_price two = opportunity_finder_price(finder, pair->second);
-		if (token_mid(finder, pair->first, &one, &first) &&
-		    token_mid(finder, pair->second, &two, &second))
+		struct leg_price one = leg_outlook_price(finder->outlook, pair->first);
+		struct leg_price two = leg_outlook_price(finder->outlook, pair->second);
+		if (leg_outlook_token_mid(finder->outlook, pair->first, &one, &first) &&
+		    leg_outlook_token_mid(finder->outlook, pair->second, &two, &second))
 			identity_proof_offer(&pair->identity, now, first, second);
 	}
-}
-
-static void price_arrived(void *user, enum price_answer answer, const struct price_quote *quote,
-			  const char *why)
-{
-	/* The provider's cache holds it now; the next scan finds it there. */
-	(void)user;
-	(void)answer;
-	(void)quote;
-	(void)why;
-}
-
-static void request_price(struct opportunity_finder *finder, instrument_id instrument)
-{
-	struct instrument_notes *notes = &finder->notes[instrument];
-	int64_t now = scheduler_now(finder->scheduler);
-	if (notes->requested && now - notes->requested_ns < PRICE_REQUEST_SPACING_NS)
-		return;
-	notes->requested = true;
-	notes->requested_ns = now;
-	price_provider_get_bbo(finder->prices, instrument, PRICE_FOR_MONITORING,
-			       now + PRICE_REQUEST_PATIENCE_NS, price_arrived, NULL);
-}
-
-const struct leg_forecast *opportunity_finder_forecast(struct opportunity_finder *finder,
-						       instrument_id instrument)
-{
-	struct instrument_notes *notes = &finder->notes[instrument];
-	int64_t now = scheduler_now(finder->scheduler);
-	if (!notes->forecast_valid || notes->forecast_ns != now) {
-		notes->forecast = funding_forecast(finder->instruments, finder->market, instrument,
-						   now, finder->options->horizon_ns);
-		notes->forecast_ns = now;
-		notes->forecast_valid = true;
-	}
-	return &notes->forecast;
-}
-
-void opportunity_finder_forget(struct opportunity_finder *finder, instrument_id instrument)
-{
-	finder->notes[instrument].forecast_valid = false;
-}
-
-bool opportunity_finder_fresh(const struct opportunity_finder *finder, instrument_id instrument,
-			      const struct leg_forecast *forecast, int64_t *age_ns,
-			      int64_t *limit_ns)
-{
-	int64_t limit = finder->options->maximum_funding_age_ns;
-	int64_t age = scheduler_now(finder->scheduler) - forecast->known_since_ns;
-	(void)instrument;
-	/* A settled rate is the newest word until the next one; a fixed rate until its boundary. */
-	if (forecast->kind == FUNDING_SETTLED || forecast->kind == FUNDING_NEXT)
-		limit += forecast->interval_ns;
-	if (age_ns)
-		*age_ns = age;
-	if (limit_ns)
-		*limit_ns = limit;
-	return forecast->known && (forecast->interval_ns == 0 || age <= limit);
 }
 
 /* ---- gates of the first stage ---------------------------------------------------------------- */
@@ -230,23 +100,15 @@ static instrument_id leg_of(const struct candidate *candidate, size_t leg)
 	return leg == 0 ? candidate->long_instrument : candidate->short_instrument;
 }
 
-static struct figure name_of(const struct opportunity_finder *finder, instrument_id id)
-{
-	char name[INSTRUMENT_NAME_MAX];
-	struct figure figure;
-	instrument_name(finder->instruments, id, name, sizeof(name));
-	snprintf(figure.text, sizeof(figure.text), "%.47s", name);
-	return figure;
-}
-
 static bool ask_funding_known(const struct gate_question *question)
 {
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		if (question->legs[leg]->known)
 			continue;
 		struct candidate *candidate = question->candidate;
-		sentence_print(candidate->number, "no rate known for %s",
-			       name_of(question->finder, leg_of(candidate, leg)).text);
+		sentence_print(
+			candidate->number, "no rate known for %s",
+			leg_outlook_name(question->finder->outlook, leg_of(candidate, leg)).text);
 		sentence_print(candidate->limit, "a rate for every leg that pays funding");
 		return candidate_refuse(candidate, GATE_FUNDING_KNOWN);
 	}
@@ -258,12 +120,12 @@ static bool ask_funding_age(const struct gate_question *question)
 	struct candidate *candidate = question->candidate;
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		int64_t age, limit;
-		if (opportunity_finder_fresh(question->finder, leg_of(candidate, leg),
-					     question->legs[leg], &age, &limit))
+		if (leg_outlook_fresh(question->finder->outlook, question->legs[leg], &age, &limit))
 			continue;
-		sentence_print(candidate->number, "rate of %s is %s old",
-			       name_of(question->finder, leg_of(candidate, leg)).text,
-			       figure_duration(age).text);
+		sentence_print(
+			candidate->number, "rate of %s is %s old",
+			leg_outlook_name(question->finder->outlook, leg_of(candidate, leg)).text,
+			figure_duration(age).text);
 		sentence_print(candidate->limit, "%s", figure_duration(limit).text);
 		return candidate_refuse(candidate, GATE_FUNDING_AGE);
 	}
@@ -295,7 +157,8 @@ static bool ask_market_status(const struct gate_question *question)
 		enum market_status status = instrument_latest(instruments, id)->rules.status;
 		if (!retired && status == MARKET_TRADING)
 			continue;
-		sentence_print(candidate->number, "%s is %s", name_of(question->finder, id).text,
+		sentence_print(candidate->number, "%s is %s",
+			       leg_outlook_name(question->finder->outlook, id).text,
 			       retired ? "retired" : status_text(status));
 		sentence_print(candidate->limit, "trading");
 		return candidate_refuse(candidate, GATE_MARKET_STATUS);
@@ -360,10 +223,10 @@ static bool ask_identity(const struct gate_question *question)
 	if (!question->finder->options->identity_required ||
 	    pair->identity.verdict == IDENTITY_PROVEN)
 		return true;
-	if (!opportunity_finder_price(question->finder, pair->first).known)
-		request_price(question->finder, pair->first);
-	if (!opportunity_finder_price(question->finder, pair->second).known)
-		request_price(question->finder, pair->second);
+	if (!leg_outlook_price(question->finder->outlook, pair->first).known)
+		leg_outlook_request_price(question->finder->outlook, pair->first);
+	if (!leg_outlook_price(question->finder->outlook, pair->second).known)
+		leg_outlook_request_price(question->finder->outlook, pair->second);
 	if (pair->identity.verdict == IDENTITY_REFUTED)
 		sentence_print(candidate->number,
 			       "prices per token differ: not the same coin, %u good since",
@@ -381,12 +244,12 @@ static bool ask_price(const struct gate_question *question)
 	bool known = true;
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		instrument_id id = leg_of(candidate, leg);
-		if (opportunity_finder_price(question->finder, id).known)
+		if (leg_outlook_price(question->finder->outlook, id).known)
 			continue;
-		request_price(question->finder, id);
+		leg_outlook_request_price(question->finder->outlook, id);
 		if (known)
 			sentence_print(candidate->number, "no usable price of %s",
-				       name_of(question->finder, id).text);
+				       leg_outlook_name(question->finder->outlook, id).text);
 		known = false;
 	}
 	if (known)
@@ -400,8 +263,10 @@ static bool entry_basis(const struct opportunity_finder *finder, const struct ca
 			const struct leg_price prices[TRADE_LEGS_MAX], i128 *basis_e18)
 {
 	struct money long_mid, short_mid;
-	if (!token_mid(finder, candidate->long_instrument, &prices[0], &long_mid) ||
-	    !token_mid(finder, candidate->short_instrument, &prices[1], &short_mid))
+	if (!leg_outlook_token_mid(finder->outlook, candidate->long_instrument, &prices[0],
+				   &long_mid) ||
+	    !leg_outlook_token_mid(finder->outlook, candidate->short_instrument, &prices[1],
+				   &short_mid))
 		return false;
 	return mul_div(long_mid.e18 - short_mid.e18, MONEY_ONE, short_mid.e18, ROUND_HALF_EVEN,
 		       basis_e18);
@@ -423,8 +288,8 @@ static bool ask_entry_basis(const struct gate_question *question)
 {
 	struct leg_price prices[TRADE_LEGS_MAX];
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
-		prices[leg] = opportunity_finder_price(question->finder,
-						       leg_of(question->candidate, leg));
+		prices[leg] = leg_outlook_price(question->finder->outlook,
+						leg_of(question->candidate, leg));
 		/* Marks are not where one trades: the second stage asks again with real books. */
 		if (!prices[leg].touch)
 			return true;
@@ -458,7 +323,8 @@ static bool ask_settlement_window(const struct gate_question *question)
 			continue;
 		sentence_print(candidate->number, "%s %s a settlement of %s",
 			       figure_duration(before ? next - now : now - last).text,
-			       before ? "before" : "after", name_of(finder, id).text);
+			       before ? "before" : "after",
+			       leg_outlook_name(finder->outlook, id).text);
 		sentence_print(candidate->limit, "%s", figure_duration(window).text);
 		return candidate_refuse(candidate, GATE_SETTLEMENT_WINDOW);
 	}
@@ -471,8 +337,8 @@ static void choose_direction(struct gate_question *question)
 	struct opportunity_finder *finder = question->finder;
 	const struct pair *pair = question->pair;
 	struct candidate *candidate = question->candidate;
-	const struct leg_forecast *first = opportunity_finder_forecast(finder, pair->first);
-	const struct leg_forecast *second = opportunity_finder_forecast(finder, pair->second);
+	const struct leg_forecast *first = leg_outlook_forecast(finder->outlook, pair->first);
+	const struct leg_forecast *second = leg_outlook_forecast(finder->outlook, pair->second);
 	bool first_long = second->expected_e18 >= first->expected_e18;
 	if (instrument_get(finder->instruments, pair->first)->kind == INSTRUMENT_SPOT)
 		first_long = true;
@@ -519,7 +385,8 @@ static bool ask_liquidity(const struct gate_question *question,
 {
 	struct candidate *candidate = question->candidate;
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
-		struct figure name = name_of(question->finder, leg_of(candidate, leg));
+		struct figure name =
+			leg_outlook_name(question->finder->outlook, leg_of(candidate, leg));
 		if (!known[leg]) {
 			sentence_print(candidate->number, "%s: %s", name.text, why[leg]);
 			sentence_print(candidate->limit, "a usable book");
@@ -551,8 +418,8 @@ bool opportunity_finder_ask_book_gates(struct opportunity_finder *finder, struct
 	i128 round_trip, basis;
 	if (!ask_liquidity(&question, legs, known, why))
 		return false;
-	struct leg_price prices[TRADE_LEGS_MAX] = {opportunity_finder_touch(finder, &legs[0]),
-						   opportunity_finder_touch(finder, &legs[1])};
+	struct leg_price prices[TRADE_LEGS_MAX] = {leg_outlook_touch(finder->outlook, &legs[0]),
+						   leg_outlook_touch(finder->outlook, &legs[1])};
 	if (!liquidity_round_trip_cost(finder->instruments, legs, TRADE_LEGS_MAX, &round_trip) ||
 	    !entry_basis(finder, candidate, prices, &basis)) {
 		sentence_print(candidate->number, "the books do not fill a round trip");

@@ -7,7 +7,7 @@
 #define FUNDARB_STRATEGY_OPPORTUNITY_FINDER_H
 
 #include "core/market/asset_identity.h"
-#include "strategy/funding_arbitrage_strategy.h"
+#include "strategy/leg_outlook.h"
 
 /* Two instruments in ascending order of id, whichever of them ends up long. */
 struct pair {
@@ -31,20 +31,13 @@ struct pair {
 	i128 check_costs_e18;
 };
 
-/* Where a leg would trade: a provider's touch, or nothing better than a fresh mark. */
-struct leg_price {
-	bool known;
-	bool touch; /* false: bid and ask are both the mark */
-	struct price bid, ask;
-};
-
 struct opportunity_finder;
 struct opportunity_finder *opportunity_finder_create(const struct strategy_options *options,
 						     struct scheduler *scheduler,
 						     const struct instrument_table *instruments,
 						     const struct market_state *market,
 						     const struct exchange_clients *clients,
-						     struct price_provider *prices);
+						     struct leg_outlook *outlook);
 void opportunity_finder_free(struct opportunity_finder *finder);
 
 /* Lists the pairs anew after instruments appeared or went; pairs in use and their memory stay. */
@@ -55,16 +48,6 @@ struct pair *opportunity_finder_pair(const struct opportunity_finder *finder, si
 
 /* Offers prices at hand to the identity proofs; no I/O. */
 void opportunity_finder_sample(struct opportunity_finder *finder);
-
-/* The forecast of one leg, computed once per instant. */
-const struct leg_forecast *opportunity_finder_forecast(struct opportunity_finder *finder,
-						       instrument_id instrument);
-/* What was computed for this instrument no longer holds. */
-void opportunity_finder_forget(struct opportunity_finder *finder, instrument_id instrument);
-/* True if the forecast's rate is young enough to act on. *age_ns, *limit_ns may be NULL. */
-bool opportunity_finder_fresh(const struct opportunity_finder *finder, instrument_id instrument,
-			      const struct leg_forecast *forecast, int64_t *age_ns,
-			      int64_t *limit_ns);
 
 /*
  * First stage: FUNDING_KNOWN to SETTLEMENT_WINDOW without LIQUIDITY. Fills pair->candidate; true if
@@ -79,12 +62,6 @@ bool opportunity_finder_ask_book_gates(struct opportunity_finder *finder, struct
 				       const struct leg_liquidity legs[TRADE_LEGS_MAX],
 				       const bool known[TRADE_LEGS_MAX],
 				       const char *const why[TRADE_LEGS_MAX]);
-
-struct leg_price opportunity_finder_price(struct opportunity_finder *finder,
-					  instrument_id instrument);
-/* Touch of a walked book in the instrument's units. */
-struct leg_price opportunity_finder_touch(const struct opportunity_finder *finder,
-					  const struct leg_liquidity *leg);
 
 /* Writes a refusal into the candidate; number and limit are printed by the caller. */
 bool candidate_refuse(struct candidate *candidate, enum gate gate);

@@ -92,11 +92,10 @@ static void view_funding(struct funding_arbitrage_strategy *strategy,
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		instrument_id id = tracked->position.legs[leg];
 		venue_id venue = instrument_get(strategy->instruments, id)->venue;
-		const struct leg_forecast *forecast =
-			opportunity_finder_forecast(strategy->finder, id);
+		const struct leg_forecast *forecast = leg_outlook_forecast(strategy->outlook, id);
 		int64_t venue_now = market_state_venue_time(strategy->market, venue, view->now_ns);
 		int sign = leg == 0 ? -1 : 1; /* a positive rate is paid by the long */
-		if (!opportunity_finder_fresh(strategy->finder, id, forecast, NULL, NULL))
+		if (!leg_outlook_fresh(strategy->outlook, forecast, NULL, NULL))
 			view->funding_known = false;
 		view->spread_per_8h_e18 += sign * per_8h(forecast);
 		view->remaining_e18 += sign * forecast->expected_e18;

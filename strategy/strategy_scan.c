@@ -300,8 +300,8 @@ static void check_ended(struct opening_check *check)
 	struct quantity quantities[TRADE_LEGS_MAX];
 	if (open) {
 		struct leg_price touch[TRADE_LEGS_MAX] = {
-			opportunity_finder_touch(strategy->finder, &check->liquidity[0]),
-			opportunity_finder_touch(strategy->finder, &check->liquidity[1])};
+			leg_outlook_touch(strategy->outlook, &check->liquidity[0]),
+			leg_outlook_touch(strategy->outlook, &check->liquidity[1])};
 		open = size_legs(strategy, pair, touch, quantities);
 	}
 	free(check);
@@ -391,9 +391,8 @@ static void start_checks(struct funding_arbitrage_strategy *strategy, struct pai
 		struct pair *pair = passing[i];
 		struct quantity quantities[TRADE_LEGS_MAX];
 		struct leg_price touch[TRADE_LEGS_MAX] = {
-			opportunity_finder_price(strategy->finder, pair->candidate.long_instrument),
-			opportunity_finder_price(strategy->finder,
-						 pair->candidate.short_instrument)};
+			leg_outlook_price(strategy->outlook, pair->candidate.long_instrument),
+			leg_outlook_price(strategy->outlook, pair->candidate.short_instrument)};
 		if (ask_capacity(strategy, pair) && size_legs(strategy, pair, touch, quantities))
 			start_check(strategy, pair, quantities);
 		else

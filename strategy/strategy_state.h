@@ -42,6 +42,7 @@ struct funding_arbitrage_strategy {
 	struct atomic_executor *executor;
 	const struct ledger *ledger; /* may be NULL */
 	struct strategy_observer observer;
+	struct leg_outlook *outlook;
 	struct opportunity_finder *finder;
 
 	/* In the order of opening; each is owned. */

@@ -22,8 +22,8 @@
 
 #include <cmocka.h>
 
-#define WORLD_LINES    4096
-#define WORLD_REQUESTS 64
+#define WORLD_LINES    8192
+#define WORLD_REQUESTS 512
 #define WORLD_VENUES   5
 
 struct world_client {

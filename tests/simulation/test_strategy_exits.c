@@ -513,6 +513,83 @@ static void spot_leg_is_not_missing_because_it_is_no_position(void **state)
 	world_free(world);
 }
 
+/* Monitor, exit, scan: the exit of an instant knows what monitoring fetched in it, and the scan
+ * that follows sees the position as no longer open. */
+static void one_instant_monitors_then_exits_then_scans(void **state)
+{
+	(void)state;
+	struct world *world = world_of_pair();
+	world->options.maximum_loss = money_of("50");
+	world->options.cool_down_ns = 0;
+	world->execution_ns = 10 * NS_PER_MS;
+	open_world(world);
+	/* Until the price is 5 s old the cache serves it; the tick that gets a new one acts on it.
+	 */
+	price_provider_invalidate_all(world->prices);
+	world_run_for(world, 500 * NS_PER_MS);
+	world_book(world, world->usdm, "60600.0", "60600.1", "5.000");
+	price_provider_invalidate_all(world->prices);
+	int64_t next_tick = time_of("2024-08-08T12:10:03Z");
+	world_run_for(world, 490 * NS_PER_MS);
+	assert_int_equal(world->request_count, 1);
+	world_run_for(world, 20 * NS_PER_MS);
+	assert_int_equal(world->request_count, 2);
+	assert_true(world->requested_ns[1] == next_tick);
+	const struct candidate *candidate = world_candidate(world, world->usdm, world->coinm);
+	assert_int_equal(candidate->gate, GATE_CAPACITY);
+	assert_true(candidate->local_ns == next_tick);
+	world_free(world);
+}
+
+/* A funding message at the very instant of a tick does not make a second pass. */
+static void event_at_the_instant_of_a_tick_is_covered_by_it(void **state)
+{
+	(void)state;
+	struct world *world = world_of_pair();
+	world->options.notional = money_of("20"); /* refused by capacity, scan after scan */
+	world_start(world);
+	world_book(world, world->usdm, "60000.0", "60000.1", "5.000");
+	world_book(world, world->coinm, "60000.0", "60000.1", "5000");
+	world_estimate(world, world->coinm, "0.0000");
+	world_run_for(world, 2500 * NS_PER_MS);
+	const uint64_t *refusals = funding_arbitrage_strategy_refusals(world->strategy);
+	uint64_t before = refusals[GATE_FUNDING_KNOWN];
+	assert_int_equal(before, 3);
+	world_run_to(world, "2024-08-08T12:10:02.999999999Z");
+	world_estimate(world, world->usdm, "0.0001");
+	world_run_for(world, 1 + 100 * NS_PER_MS);
+	assert_int_equal(refusals[GATE_NET_EDGE], 2); /* the event, then the tick */
+	world_run_to(world, "2024-08-08T12:10:04Z");
+	assert_int_equal(refusals[GATE_NET_EDGE], 3);
+	world_free(world);
+}
+
+static void closed_positions_are_remembered_within_bounds(void **state)
+{
+	(void)state;
+	struct world *world = world_of_pair();
+	world->options.cool_down_ns = 0;
+	world->options.maximum_age_ns = NS_PER_SECOND;
+	world->options.hold_for_settlement_ns = 0;
+	world->options.maximum_funding_age_ns = 100 * NS_PER_HOUR;
+	world->execution_ns = NS_PER_MS;
+	world_start(world);
+	world_book(world, world->usdm, "60000.0", "60000.1", "5.000");
+	world_book(world, world->coinm, "60000.0", "60000.1", "5000");
+	world_estimate(world, world->usdm, "0.0030");
+	world_estimate(world, world->coinm, "0.0000");
+	for (int i = 0; i < 400; i++) {
+		world_run_for(world, 3 * NS_PER_SECOND);
+		world->request_count = 0;
+	}
+	size_t count = funding_arbitrage_strategy_positions(world->strategy);
+	assert_int_equal(count, POSITIONS_REMEMBERED + ATOMIC_TRADES_MAX);
+	uint32_t last = world_position(world, count - 1)->trade;
+	assert_true(last > count);
+	assert_int_equal(world_position(world, 0)->trade, last - count + 1);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -544,6 +621,9 @@ int main(void)
 		cmocka_unit_test(monitoring_asks_one_price_per_open_leg_and_tick),
 		cmocka_unit_test(positions_of_each_venue_are_read_every_five_seconds),
 		cmocka_unit_test(spot_leg_is_not_missing_because_it_is_no_position),
+		cmocka_unit_test(one_instant_monitors_then_exits_then_scans),
+		cmocka_unit_test(event_at_the_instant_of_a_tick_is_covered_by_it),
+		cmocka_unit_test(closed_positions_are_remembered_within_bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
