@@ -98,6 +98,7 @@ bool position_closing_request(struct tracked_position *tracked,
 		struct quantity quantity = closable(position, instruments, leg);
 		if (quantity.units <= 0)
 			continue;
+		tracked->closing_legs[request->leg_count] = leg;
 		request->legs[request->leg_count++] =
 			(struct trade_leg){.instrument = position->legs[leg],
 					   .side = leg == 0 ? SIDE_SELL : SIDE_BUY,
@@ -112,17 +113,12 @@ bool position_closing_request(struct tracked_position *tracked,
 	return true;
 }
 
-/* Legs of a closing are those that had something to close, so they are matched by the lots held. */
-static void subtract_filled(struct position *position, const struct trade_result *result,
-			    const struct instrument_table *instruments)
+static void subtract_filled(struct tracked_position *tracked, const struct trade_result *result)
 {
-	size_t answered = 0;
-	for (size_t leg = 0; leg < TRADE_LEGS_MAX && answered < result->leg_count; leg++) {
-		if (closable(position, instruments, leg).units <= 0)
-			continue;
-		int64_t filled = result->legs[answered++].filled.units;
-		int64_t rest = position->held[leg].units - filled;
-		position->held[leg].units = rest > 0 ? rest : 0;
+	for (size_t i = 0; i < result->leg_count; i++) {
+		struct quantity *held = &tracked->position.held[tracked->closing_legs[i]];
+		int64_t rest = held->units - result->legs[i].filled.units;
+		held->units = rest > 0 ? rest : 0;
 	}
 }
 
@@ -131,7 +127,8 @@ void position_closing_ended(struct tracked_position *tracked, const struct trade
 {
 	struct position *position = &tracked->position;
 	assert(position->state == POSITION_CLOSING && result->closing);
-	subtract_filled(position, result, instruments);
+	assert(result->leg_count <= TRADE_LEGS_MAX);
+	subtract_filled(tracked, result);
 	came_to_rest(tracked, now_ns);
 	bool flat = closable(position, instruments, 0).units <= 0 &&
 		    closable(position, instruments, 1).units <= 0;

@@ -26,6 +26,7 @@ struct tracked_position {
 	struct leg_watch watches[TRADE_LEGS_MAX];
 	unsigned price_calls; /* in flight: the record must outlive them */
 	unsigned confirmations[EXIT_REASONS];
+	size_t closing_legs[TRADE_LEGS_MAX]; /* which leg each leg of the closing order is */
 	bool trade_running;
 	int64_t quiet_since_ns; /* no trade has worked on it since */
 	bool close_requested;

@@ -60,12 +60,39 @@ struct world {
 	int64_t requested_ns[WORLD_REQUESTS];
 	uint64_t fills;
 
+	void *in_flight[256]; /* reads and executions not answered yet; owned */
+
 	/* What the observer was told, as text. */
 	size_t line_count;
 	char lines[WORLD_LINES][320];
 	struct candidate last_refused;
 	struct position last_closing;
 };
+
+static inline void *take_in_flight(struct world *world, size_t size)
+{
+	void **slot = world->in_flight;
+	while (*slot)
+		slot++;
+	assert_true(slot < world->in_flight + 255);
+	*slot = calloc(1, size);
+	assert_non_null(*slot);
+	return *slot;
+}
+
+static inline void drop_in_flight(struct world *world, void *answered)
+{
+	void **slot = world->in_flight;
+	while (*slot != answered)
+		slot++;
+	*slot = NULL;
+	free(answered);
+	/* Kept dense, so that the first NULL ends the list. */
+	for (; slot[1]; slot++) {
+		slot[0] = slot[1];
+		slot[1] = NULL;
+	}
+}
 
 /* ---- the executor that obeys the test -------------------------------------------------------- */
 
@@ -154,15 +181,14 @@ static inline void execution_ends(void *user)
 	snprintf(result.reason, sizeof(result.reason), "%s",
 		 result.state == TRADE_DONE ? "" : "the venue had no depth");
 	execution->done(execution->user, &result);
-	free(execution);
+	drop_in_flight(world, execution);
 }
 
 void atomic_executor_start(struct atomic_executor *executor, const struct trade_request *request,
 			   trade_done done, void *user)
 {
 	struct world *world = executor->world;
-	struct execution *execution = calloc(1, sizeof(*execution));
-	assert_non_null(execution);
+	struct execution *execution = take_in_flight(world, sizeof(*execution));
 	assert_true(world->request_count < WORLD_REQUESTS);
 	world->requested_ns[world->request_count] = scheduler_now(world->scheduler);
 	world->requests[world->request_count++] = *request;
@@ -254,16 +280,15 @@ static inline void read_answered(void *user)
 		}
 	}
 	pending->done(pending->user, &result);
-	free(pending);
+	drop_in_flight(world, pending);
 }
 
 static inline void client_read(struct exchange_client *client, const struct read_request *request,
 			       int64_t give_up_ns, read_done done, void *user)
 {
 	struct world_client *venue = (struct world_client *)client;
-	struct pending_read *pending = calloc(1, sizeof(*pending));
+	struct pending_read *pending = take_in_flight(venue->world, sizeof(*pending));
 	(void)give_up_ns;
-	assert_non_null(pending);
 	venue->world->position_reads += request->kind == READ_POSITIONS;
 	*pending = (struct pending_read){venue, *request, done, user};
 	scheduler_after(venue->world->scheduler, 20 * NS_PER_MS, SCHEDULE_COMPLETION, read_answered,
@@ -537,6 +562,8 @@ static inline void world_free(struct world *world)
 	market_state_free(world->market);
 	scheduler_free(world->scheduler);
 	market_terms_free(&world->terms);
+	for (void **slot = world->in_flight; *slot; slot++)
+		free(*slot);
 	free(world);
 }
 

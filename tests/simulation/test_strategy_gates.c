@@ -508,6 +508,82 @@ static void instrument_that_appears_or_retires_changes_the_list(void **state)
 	world_free(world);
 }
 
+static void pair_in_use_stays_listed_when_a_leg_retires(void **state)
+{
+	(void)state;
+	struct world *world = world_with_edge();
+	world_start(world);
+	feed_edge(world);
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_int_equal(world->request_count, 1);
+	instrument_table_retire(world->terms.table, world->coinm);
+	struct market_event event = {.kind = EVENT_INSTRUMENT, .instrument = world->coinm};
+	world_market(world, &event);
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_refused(world, world->usdm, world->coinm, GATE_MARKET_STATUS,
+		       "binance-coinm:BTCUSD_PERP is retired", "trading");
+	/* It can still be closed, and is forgotten then. */
+	assert_true(funding_arbitrage_strategy_close(world->strategy, 1));
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_int_equal(world_position(world, 0)->state, POSITION_CLOSED);
+	world_market(world, &event);
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_int_equal(funding_arbitrage_strategy_candidates(world->strategy), 0);
+	world_free(world);
+}
+
+static void more_pairs_than_the_bound_are_cut(void **state)
+{
+	(void)state;
+	struct world *world = world_create(NOON);
+	const venue_id venues[] = {world->terms.usdm_venue, world->terms.coinm_venue,
+				   world->terms.spot_venue,
+				   instrument_get(world->terms.table, world->hourly)->venue};
+	for (int i = 0; i < 120; i++) {
+		char symbol[16];
+		struct error err = {0};
+		snprintf(symbol, sizeof(symbol), "BTC%d", i);
+		struct instrument instrument = market_terms_linear(&world->terms, symbol);
+		struct instrument_revision revision = market_terms_revision();
+		instrument.venue = venues[i % 4];
+		assert_int_not_equal(
+			instrument_table_add(world->terms.table, &instrument, &revision, &err), 0);
+	}
+	world_start(world);
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_int_equal(funding_arbitrage_strategy_candidates(world->strategy), CANDIDATES_MAX);
+	const struct candidate *before = funding_arbitrage_strategy_candidate(world->strategy, 0);
+	assert_int_equal(before->long_instrument, 1);
+	assert_int_equal(before->short_instrument, 2);
+	world_free(world);
+}
+
+/* 1000BTC costs a thousand times as much and is the same coin. */
+static void multiplier_symbol_is_proven_by_its_price_per_token(void **state)
+{
+	(void)state;
+	struct world *world = world_create(NOON);
+	struct error err = {0};
+	struct instrument thousand = market_terms_linear(&world->terms, "1000BTCUSDT");
+	struct instrument_revision revision = market_terms_revision();
+	thousand.venue = instrument_get(world->terms.table, world->hourly)->venue;
+	thousand.base = instrument_table_asset(world->terms.table, "1000BTC");
+	thousand.multiplier = 1000;
+	instrument_id id = instrument_table_add(world->terms.table, &thousand, &revision, &err);
+	assert_int_not_equal(id, 0);
+	world->options.identity_required = true;
+	world->options.maximum_positions = 0;
+	world_list(world, world->usdm, id);
+	world_start(world);
+	world_book(world, world->usdm, "60000.0", "60000.1", "5.000");
+	world_book(world, id, "60000000.0", "60000100.0", "5.000");
+	world_estimate(world, world->usdm, "0.0030");
+	world_estimate(world, id, "0.0000");
+	world_run_for(world, 25 * NS_PER_SECOND);
+	assert_int_equal(world_candidate(world, world->usdm, id)->gate, GATE_CAPACITY);
+	world_free(world);
+}
+
 static void stopped_opening_refuses_by_capacity(void **state)
 {
 	(void)state;
@@ -592,6 +668,9 @@ int main(void)
 		cmocka_unit_test(no_pair_of_two_spots_nor_of_like_instruments_of_one_venue),
 		cmocka_unit_test(listed_pair_of_one_venue_is_looked_at_and_others_are_not),
 		cmocka_unit_test(instrument_that_appears_or_retires_changes_the_list),
+		cmocka_unit_test(pair_in_use_stays_listed_when_a_leg_retires),
+		cmocka_unit_test(more_pairs_than_the_bound_are_cut),
+		cmocka_unit_test(multiplier_symbol_is_proven_by_its_price_per_token),
 		cmocka_unit_test(stopped_opening_refuses_by_capacity),
 		cmocka_unit_test(funding_news_is_acted_on_at_once_and_repeats_are_not),
 		cmocka_unit_test(without_streams_prices_are_read_only_once_funding_allows_a_trade),
