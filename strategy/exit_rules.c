@@ -34,9 +34,9 @@ static bool says_flip(const struct exit_question *question)
 	if (!question->view->funding_known || question->view->spread_per_8h_e18 >= limit)
 		return false;
 	sentence_print(question->decision->number, "%s per 8 h expected",
-		       figure_bp(question->view->spread_per_8h_e18, 2).text);
+		       figure_text_bp(question->view->spread_per_8h_e18, 2).text);
 	sentence_print(question->decision->limit, "%s per 8 h in %u checks",
-		       figure_bp(limit, 2).text, question->options->exit_confirmations);
+		       figure_text_bp(limit, 2).text, question->options->exit_confirmations);
 	return true;
 }
 
@@ -46,9 +46,9 @@ static bool says_edge_gone(const struct exit_question *question)
 	if (!question->view->funding_known || question->view->remaining_e18 >= limit)
 		return false;
 	sentence_print(question->decision->number, "%s expected in the next %s",
-		       figure_bp(question->view->remaining_e18, 2).text,
-		       figure_duration(question->options->horizon_ns).text);
-	sentence_print(question->decision->limit, "%s in %u checks", figure_bp(limit, 2).text,
+		       figure_text_bp(question->view->remaining_e18, 2).text,
+		       figure_text_duration(question->options->horizon_ns).text);
+	sentence_print(question->decision->limit, "%s in %u checks", figure_text_bp(limit, 2).text,
 		       question->options->exit_confirmations);
 	return true;
 }
@@ -58,9 +58,9 @@ static bool says_age(const struct exit_question *question)
 	int64_t age = question->view->now_ns - question->position->opened_ns;
 	if (question->options->maximum_age_ns <= 0 || age < question->options->maximum_age_ns)
 		return false;
-	sentence_print(question->decision->number, "open for %s", figure_duration(age).text);
+	sentence_print(question->decision->number, "open for %s", figure_text_duration(age).text);
 	sentence_print(question->decision->limit, "%s",
-		       figure_duration(question->options->maximum_age_ns).text);
+		       figure_text_duration(question->options->maximum_age_ns).text);
 	return true;
 }
 
@@ -70,8 +70,8 @@ static bool says_take_profit(const struct exit_question *question)
 	if (limit <= 0 || !question->view->pnl_known || question->view->pnl_e18 < limit)
 		return false;
 	sentence_print(question->decision->number, "%s price P&L after exit fees",
-		       figure_bp(question->view->pnl_e18, 1).text);
-	sentence_print(question->decision->limit, "%s", figure_bp(limit, 1).text);
+		       figure_text_bp(question->view->pnl_e18, 1).text);
+	sentence_print(question->decision->limit, "%s", figure_text_bp(limit, 1).text);
 	return true;
 }
 
@@ -83,8 +83,8 @@ static bool says_better_pair(const struct exit_question *question)
 	if (!view->better_known || !view->funding_known || gain <= limit)
 		return false;
 	sentence_print(question->decision->number, "%s: %s better after costs", view->better_name,
-		       figure_bp(gain, 1).text);
-	sentence_print(question->decision->limit, "%s", figure_bp(limit, 1).text);
+		       figure_text_bp(gain, 1).text);
+	sentence_print(question->decision->limit, "%s", figure_text_bp(limit, 1).text);
 	return true;
 }
 

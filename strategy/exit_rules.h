@@ -17,7 +17,7 @@ struct exit_view {
 	i128 remaining_e18;	/* expected over the horizon, fraction of notional */
 	/* The best other pair that closing this one would let in. */
 	bool better_known;
-	char better_name[FIGURE_MAX];
+	char better_name[FIGURE_TEXT_MAX];
 	i128 better_net_e18;
 	i128 exit_cost_e18;
 	/* Executable price P&L after exit fees as a fraction of notional. */

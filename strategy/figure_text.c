@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-struct figure figure_bp(i128 fraction_e18, unsigned decimals)
+struct figure figure_text_bp(i128 fraction_e18, unsigned decimals)
 {
 	struct figure figure;
 	char digits[DECIMAL_TEXT_MAX];
@@ -25,7 +25,7 @@ struct figure figure_bp(i128 fraction_e18, unsigned decimals)
 	return figure;
 }
 
-struct figure figure_duration(int64_t ns)
+struct figure figure_text_duration(int64_t ns)
 {
 	struct figure figure;
 	if (ns < 2 * NS_PER_MINUTE)
@@ -37,7 +37,7 @@ struct figure figure_duration(int64_t ns)
 	return figure;
 }
 
-struct figure figure_amount(struct money amount)
+struct figure figure_text_amount(struct money amount)
 {
 	struct figure figure;
 	char digits[DECIMAL_TEXT_MAX];

@@ -8,16 +8,16 @@
 #include "core/base/money.h"
 #include <stdint.h>
 
-#define FIGURE_MAX 48
+#define FIGURE_TEXT_MAX 48
 struct figure {
-	char text[FIGURE_MAX];
+	char text[FIGURE_TEXT_MAX];
 };
 /* A fraction at scale 18 in basis points: "0.54 bp" with two decimals, "20.0 bp" with one. */
-struct figure figure_bp(i128 fraction_e18, unsigned decimals);
+struct figure figure_text_bp(i128 fraction_e18, unsigned decimals);
 /* "42 s" below two minutes, "15 min" below two hours, else "168 h"; cut, not rounded. */
-struct figure figure_duration(int64_t ns);
+struct figure figure_text_duration(int64_t ns);
 /* An amount with two decimals and no asset: the caller names it. */
-struct figure figure_amount(struct money amount);
+struct figure figure_text_amount(struct money amount);
 
 #define SENTENCE_MAX 96 /* number and limit of a refusal or an exit */
 /* Prints into one of those, cut to fit. */

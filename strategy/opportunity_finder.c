@@ -125,8 +125,8 @@ static bool ask_funding_age(const struct gate_question *question)
 		sentence_print(
 			candidate->number, "rate of %s is %s old",
 			leg_outlook_name(question->finder->outlook, leg_of(candidate, leg)).text,
-			figure_duration(age).text);
-		sentence_print(candidate->limit, "%s", figure_duration(limit).text);
+			figure_text_duration(age).text);
+		sentence_print(candidate->limit, "%s", figure_text_duration(limit).text);
 		return candidate_refuse(candidate, GATE_FUNDING_AGE);
 	}
 	return true;
@@ -198,9 +198,9 @@ static i128 taker_fees_of_round_trip(const struct gate_question *question)
 static void print_edge(const struct gate_question *question)
 {
 	sentence_print(question->candidate->number, "%s a settlement, %s expected in %s",
-		       figure_bp(spread_per_settlement(question), 2).text,
-		       figure_bp(question->candidate->expected_funding_e18, 1).text,
-		       figure_duration(question->finder->options->horizon_ns).text);
+		       figure_text_bp(spread_per_settlement(question), 2).text,
+		       figure_text_bp(question->candidate->expected_funding_e18, 1).text,
+		       figure_text_duration(question->finder->options->horizon_ns).text);
 }
 
 static bool ask_net_edge(const struct gate_question *question)
@@ -212,7 +212,8 @@ static bool ask_net_edge(const struct gate_question *question)
 		return true;
 	print_edge(question);
 	sentence_print(candidate->limit, "%s fees + %s minimum",
-		       figure_bp(candidate->costs_e18, 1).text, figure_bp(minimum, 1).text);
+		       figure_text_bp(candidate->costs_e18, 1).text,
+		       figure_text_bp(minimum, 1).text);
 	return candidate_refuse(candidate, GATE_NET_EDGE);
 }
 
@@ -279,8 +280,8 @@ static bool basis_allows(const struct opportunity_finder *finder, struct candida
 	if (basis_e18 <= limit)
 		return true;
 	sentence_print(candidate->number, "long leg %s dearer per token",
-		       figure_bp(basis_e18, 1).text);
-	sentence_print(candidate->limit, "%s", figure_bp(limit, 1).text);
+		       figure_text_bp(basis_e18, 1).text);
+	sentence_print(candidate->limit, "%s", figure_text_bp(limit, 1).text);
 	return candidate_refuse(candidate, GATE_ENTRY_BASIS);
 }
 
@@ -322,10 +323,10 @@ static bool ask_settlement_window(const struct gate_question *question)
 		if (!before && !after)
 			continue;
 		sentence_print(candidate->number, "%s %s a settlement of %s",
-			       figure_duration(before ? next - now : now - last).text,
+			       figure_text_duration(before ? next - now : now - last).text,
 			       before ? "before" : "after",
 			       leg_outlook_name(finder->outlook, id).text);
-		sentence_print(candidate->limit, "%s", figure_duration(window).text);
+		sentence_print(candidate->limit, "%s", figure_text_duration(window).text);
 		return candidate_refuse(candidate, GATE_SETTLEMENT_WINDOW);
 	}
 	return true;
@@ -399,7 +400,8 @@ static bool ask_liquidity(const struct gate_question *question,
 		sentence_print(candidate->number, "%s %s: %s, %s slippage, %d bp spread", name.text,
 			       side_text(worse->side),
 			       liquidity_recommendation_text(worse->recommendation),
-			       figure_bp(worse->expected_slippage, 1).text, (int)worse->spread_bp);
+			       figure_text_bp(worse->expected_slippage, 1).text,
+			       (int)worse->spread_bp);
 		sentence_print(candidate->limit, "acceptable depth to enter and to leave");
 		return candidate_refuse(candidate, GATE_LIQUIDITY);
 	}
@@ -435,7 +437,7 @@ bool opportunity_finder_ask_book_gates(struct opportunity_finder *finder, struct
 		return true;
 	print_edge(&question);
 	sentence_print(candidate->limit, "%s fees + %s slippage + %s basis + %s minimum",
-		       figure_bp(fees, 1).text, figure_bp(round_trip - fees, 1).text,
-		       figure_bp(adverse, 1).text, figure_bp(minimum, 1).text);
+		       figure_text_bp(fees, 1).text, figure_text_bp(round_trip - fees, 1).text,
+		       figure_text_bp(adverse, 1).text, figure_text_bp(minimum, 1).text);
 	return candidate_refuse(candidate, GATE_NET_EDGE);
 }

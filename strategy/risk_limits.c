@@ -133,9 +133,9 @@ static bool liquidation_near(const struct tracked_position *tracked,
 			continue;
 		finding->reason = EXIT_LIQUIDATION_DISTANCE;
 		sentence_print(finding->number, "mark of %s is %s from liquidation",
-			       leg_name(instruments, id).text, figure_bp(distance, 0).text);
+			       leg_name(instruments, id).text, figure_text_bp(distance, 0).text);
 		sentence_print(finding->limit, "%s",
-			       figure_bp(options->liquidation_distance.e18, 0).text);
+			       figure_text_bp(options->liquidation_distance.e18, 0).text);
 		return true;
 	}
 	return false;
@@ -160,8 +160,9 @@ struct risk_finding risk_examine(const struct tracked_position *tracked,
 	if (pnl && options->maximum_loss.e18 > 0 && pnl->e18 < -options->maximum_loss.e18) {
 		finding.reason = EXIT_RISK;
 		sentence_print(finding.number, "%s price P&L after exit fees",
-			       figure_amount(*pnl).text);
-		sentence_print(finding.limit, "-%s", figure_amount(options->maximum_loss).text);
+			       figure_text_amount(*pnl).text);
+		sentence_print(finding.limit, "-%s",
+			       figure_text_amount(options->maximum_loss).text);
 	}
 	return finding;
 }

@@ -94,9 +94,9 @@ static bool ask_cool_down(struct funding_arbitrage_strategy *strategy, struct pa
 	int64_t left = pair->cool_down_until_ns - scheduler_now(strategy->scheduler);
 	if (left <= 0)
 		return true;
-	sentence_print(pair->candidate.number, "%s left", figure_duration(left).text);
+	sentence_print(pair->candidate.number, "%s left", figure_text_duration(left).text);
 	sentence_print(pair->candidate.limit, "%s after %s",
-		       figure_duration(pair->cool_down_ns).text,
+		       figure_text_duration(pair->cool_down_ns).text,
 		       pair->failures > 0 ? "a failed opening" : "a close");
 	return candidate_refuse(&pair->candidate, GATE_COOL_DOWN);
 }
@@ -157,7 +157,7 @@ static bool size_legs(struct funding_arbitrage_strategy *strategy, struct pair *
 		return true;
 	sentence_print(candidate->number, "no tradable size: %s", err.text);
 	sentence_print(candidate->limit, "%s a leg",
-		       figure_amount(strategy->options.notional).text);
+		       figure_text_amount(strategy->options.notional).text);
 	return candidate_refuse(candidate, GATE_CAPACITY);
 }
 
@@ -261,8 +261,8 @@ static void open_pair(struct funding_arbitrage_strategy *strategy, struct pair *
 						       .side = leg == 0 ? SIDE_BUY : SIDE_SELL,
 						       .quantity = quantities[leg]};
 	log_write(LOG_INFO, "strategy", "trade %u %s opens: %s expected, %s costs", position->trade,
-		  position->name, figure_bp(position->expected_funding_e18, 1).text,
-		  figure_bp(position->expected_costs_e18, 1).text);
+		  position->name, figure_text_bp(position->expected_funding_e18, 1).text,
+		  figure_text_bp(position->expected_costs_e18, 1).text);
 	if (strategy->observer.opening)
 		strategy->observer.opening(strategy->observer.user, position);
 	atomic_executor_start(strategy->executor, &request, opening_ended, tracked);

@@ -197,39 +197,6 @@ void atomic_executor_start(struct atomic_executor *executor, const struct trade_
 			execution);
 }
 
-/* Weak: the executor's own take over where they are linked. */
-__attribute__((weak)) bool equal_exposure_quantities(const struct instrument_table *instruments,
-						     const instrument_id legs[TRADE_LEGS_MAX],
-						     const struct price prices[TRADE_LEGS_MAX],
-						     struct money notional,
-						     struct quantity quantities[TRADE_LEGS_MAX],
-						     struct error *err)
-{
-	for (int i = 0; i < 2; i++) {
-		const struct instrument *t = instrument_get(instruments, legs[i]);
-		i128 q = t->kind == INSTRUMENT_INVERSE
-				 ? notional.e18 / t->contract_size.e18
-				 : notional.e18 * i128_power_of_ten(t->quantity_decimals) /
-					   price_e18(t, prices[i]).e18;
-		quantities[i].units = (int64_t)q;
-		if (q <= 0)
-			return error_set(err, ERROR_LIMIT, "smaller than one lot");
-	}
-	return true;
-}
-__attribute__((weak)) const struct preflight_item *preflight_first_refusal(
-	const struct preflight_report *report)
-{
-	for (size_t i = 0; i < report->count; i++)
-		if (report->items[i].verdict != VERDICT_PASS)
-			return &report->items[i];
-	return NULL;
-}
-__attribute__((weak)) const char *preflight_check_text(enum preflight_check check)
-{
-	return check == PREFLIGHT_MARGIN ? "margin" : "other";
-}
-
 /* ---- venues ---------------------------------------------------------------------------------- */
 
 struct pending_read {

@@ -342,15 +342,15 @@ static void huge_rate_is_summed_exactly(void **state)
 static void figures_are_told_with_their_units(void **state)
 {
 	(void)state;
-	assert_string_equal(figure_bp(54080000000000, 2).text, "0.54 bp");
-	assert_string_equal(figure_bp(-20 * BASIS_POINT_E18, 1).text, "-20.0 bp");
-	assert_string_equal(figure_bp(0, 0).text, "0 bp");
-	assert_string_equal(figure_duration(0).text, "0 s");
-	assert_string_equal(figure_duration(90 * NS_PER_SECOND).text, "90 s");
-	assert_string_equal(figure_duration(2 * NS_PER_MINUTE).text, "2 min");
-	assert_string_equal(figure_duration(15 * NS_PER_MINUTE).text, "15 min");
-	assert_string_equal(figure_duration(168 * NS_PER_HOUR).text, "168 h");
-	assert_string_equal(figure_amount(money_of("-109.655")).text, "-109.66");
+	assert_string_equal(figure_text_bp(54080000000000, 2).text, "0.54 bp");
+	assert_string_equal(figure_text_bp(-20 * BASIS_POINT_E18, 1).text, "-20.0 bp");
+	assert_string_equal(figure_text_bp(0, 0).text, "0 bp");
+	assert_string_equal(figure_text_duration(0).text, "0 s");
+	assert_string_equal(figure_text_duration(90 * NS_PER_SECOND).text, "90 s");
+	assert_string_equal(figure_text_duration(2 * NS_PER_MINUTE).text, "2 min");
+	assert_string_equal(figure_text_duration(15 * NS_PER_MINUTE).text, "15 min");
+	assert_string_equal(figure_text_duration(168 * NS_PER_HOUR).text, "168 h");
+	assert_string_equal(figure_text_amount(money_of("-109.655")).text, "-109.66");
 	char sentence[SENTENCE_MAX];
 	char name[200];
 	memset(name, 'x', sizeof(name) - 1);
