@@ -335,7 +335,7 @@ void matching_trade(struct simulated_venue *venue, struct venue_market *market,
 			.price = order->request.limit,
 			.quantity = {smaller(print_left, order->open.units)},
 			.maker = true};
-		if (order->ahead.units > 0 || execution.quantity.units <= 0)
+		if (execution.quantity.units <= 0)
 			continue;
 		if (!matching_fill(venue, market, order, &execution)) {
 			venue_order_finish(venue, market, order, ORDER_STATE_CANCELLED,

@@ -325,6 +325,19 @@ static void nothing_fills_while_the_book_is_not_synced(void **state)
 	assert_int_equal(fills(), 1);
 }
 
+static void what_a_gap_shows_changes_neither_queue_nor_consumption(void **state)
+{
+	(void)state;
+	place(ORDER_IOC, SIDE_BUY, "1", "60000.1");
+	place(ORDER_LIMIT, SIDE_BUY, "1", "60000.0");
+	market_fixture_gap(&f.market, f.market.linear);
+	market_fixture_diff(&f.market, f.market.linear, "60000.0x0.1 | 60000.1x0.1");
+	market_fixture_book(&f.market, f.market.linear, "60000.0x2 | 60000.1x1");
+	trade(SIDE_SELL, "60000.0", "2");
+	place(ORDER_IOC, SIDE_BUY, "1", "60000.1");
+	assert_int_equal(fills(), 1);
+}
+
 static void the_model_never_fills_no_resting_order(void **state)
 {
 	(void)state;
@@ -487,6 +500,7 @@ int main(void)
 		T(the_queue_between_two_own_orders_counts_once),
 		T(consumed_quantity_is_not_ahead_of_a_resting_order),
 		T(nothing_fills_while_the_book_is_not_synced),
+		T(what_a_gap_shows_changes_neither_queue_nor_consumption),
 		T(the_model_never_fills_no_resting_order),
 		T(post_only_rests_inside_the_spread),
 		T(a_market_order_walks_all_that_is_displayed_and_only_reduces),
