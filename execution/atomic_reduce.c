@@ -36,7 +36,7 @@ static struct quantity left_to_reduce(const struct trade *trade, const struct le
 			? (struct quantity){leg->wanted.quantity.units - leg_sum(leg).net.units}
 			: leg_held(leg);
 
-	left.units -= leg->vanished.units;
+	left.units -= leg->vanished.units + leg->dust.units;
 	if (left.units <= 0)
 		return (struct quantity){0};
 	return quantity_floor_to_lot(&leg->revision->rules, left);
@@ -139,14 +139,23 @@ static void investigate(struct trade *trade, struct leg *leg)
 /* ---- one leg -----------------------------------------------------------------------------------
  */
 
+static unsigned before_halt(const struct trade *trade)
+{
+	return trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
+}
+
+static bool below_minimum(const struct trade *trade, const struct leg *leg)
+{
+	return left_to_reduce(trade, leg).units < leg->revision->rules.minimum_quantity.units;
+}
+
 static int64_t wait_after(const struct trade *trade, const struct leg *leg)
 {
-	unsigned before_halt = trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
 	unsigned doublings = leg->idle_tries;
 	int64_t wait_ns = TRY_AGAIN_NS, longest_ns = NS_PER_SECOND;
 
-	if (leg->idle_tries >= before_halt) {
-		doublings = leg->idle_tries - before_halt;
+	if (leg->idle_tries >= before_halt(trade)) {
+		doublings = leg->idle_tries - before_halt(trade);
 		wait_ns = HALT_FIRST_NS;
 		longest_ns = HALT_LONGEST_NS;
 	}
@@ -182,9 +191,11 @@ static void judge_last(struct trade *trade, struct leg *leg)
 		leg->position_asked_ns = 0;
 	} else if ((order->life.reason == REJECT_MINIMUM_QUANTITY ||
 		    order->life.reason == REJECT_MINIMUM_NOTIONAL) &&
-		   leg_sum(leg).net.units != 0) {
+		   (leg->idle_tries >= before_halt(trade) || below_minimum(trade, leg))) {
 		/* Below the smallest order: dust, booked and not chased. */
-		leg->vanished.units += left_to_reduce(trade, leg).units;
+		leg->dust = left_to_reduce(trade, leg);
+		trade_note(trade, "leg %u: %" PRId64 " units are dust", leg->call.leg + 1,
+			   leg->dust.units);
 	}
 }
 
@@ -211,7 +222,8 @@ static void order_reduction(struct trade *trade, struct leg *leg, struct quantit
 
 	leg->stage = LEG_IDLE;
 	leg->reference = trade->request.closing ? (struct money){0} : way.reference;
-	if (!trade->request.closing && way.reference.e18 > 0 && !hedge_bound(&way, budget, &bound))
+	if (!trade->request.closing && way.reference.e18 > 0 &&
+	    !hedge_bound(&way, budget, 0, &bound))
 		bound.e18 = 0;
 	if (!market)
 		order.limit = leg_limit(trade, leg, side, bound);
@@ -226,9 +238,8 @@ static void order_reduction(struct trade *trade, struct leg *leg, struct quantit
 
 static void raise_halt(struct trade *trade, const struct leg *leg)
 {
-	unsigned before_halt = trade->executor->options.repair_tries + MARKET_TRIES_BEFORE_ALARM;
 
-	if (leg->idle_tries < before_halt || trade->result.halted)
+	if (leg->idle_tries < before_halt(trade) || trade->result.halted)
 		return;
 	trade->result.halted = true;
 	trade_alarm(trade, "HALT: leg %u cannot be reduced; trying on", leg->call.leg + 1);
@@ -257,7 +268,8 @@ static bool reduce_leg(struct trade *trade, unsigned index, enum intent_purpose 
 		return false;
 	}
 	bool market = leg->idle_tries >= trade->executor->options.repair_tries;
-	if (!market && (leg->stage != LEG_PRICED || leg->priced.units != left.units)) {
+	if (!market && (leg->stage != LEG_PRICED || leg->priced.units != left.units ||
+			leg->priced_side != reducing_side(trade, leg))) {
 		leg->stage = LEG_IDLE;
 		leg_price(trade, index, reducing_side(trade, leg), left);
 		return false;

@@ -11,9 +11,11 @@
 #include <inttypes.h>
 
 #define MARKET_TRIES_BEFORE_ALARM 3
-#define REPAIR_AGAIN_NS		  (50 * NS_PER_MS)
-#define HALT_FIRST_NS		  (5 * NS_PER_SECOND)
-#define HALT_LONGEST_NS		  (60 * NS_PER_SECOND)
+/* A small trim could spend the whole budget on few units: no further from the price than this. */
+#define WIDEST_BUDGETS	5
+#define REPAIR_AGAIN_NS (50 * NS_PER_MS)
+#define HALT_FIRST_NS	(5 * NS_PER_SECOND)
+#define HALT_LONGEST_NS (60 * NS_PER_SECOND)
 /* An hour of one try a minute; then somebody must look. */
 #define HALT_TRIES_MAX 64
 
@@ -104,7 +106,7 @@ static struct gap gap_of(const struct trade *trade)
 		gap.trim = held;
 	if (!large_enough(ahead, gap.trim, false))
 		gap.trim.units = 0;
-	gap.unequal = gap.complete.units > 0 || gap.trim.units > 0;
+	gap.unequal = gap.trim.units > 0 || (gap.complete.units > 0 && !trade->gap_accepted);
 	return gap;
 }
 
@@ -222,7 +224,10 @@ static void order_repair(struct trade *trade, const struct hedge_way *way, unsig
 		.side = way->side,
 		.type = step->type,
 		.quantity = step->quantity,
-		.limit = step->limit,
+		.limit = step->type == ORDER_MARKET
+				 ? step->limit
+				 : hedge_limit(leg->instrument, &leg->revision->rules, way->side,
+					       step->limit, 0, band_bound(trade, leg, way->side)),
 		.reduce_only =
 			purpose != INTENT_HEDGE &&
 			(leg->instrument->kind != INSTRUMENT_SPOT || step->type == ORDER_MARKET),
@@ -268,6 +273,7 @@ static void decide(struct trade *trade, const struct gap *gap)
 		.naked_ns = trade_now(trade) - trade->naked_since_ns,
 		.naked_limit_ns = options->naked_limit_ns,
 		.price_cap_bp = options->price_cap_bp,
+		.widest_e18 = WIDEST_BUDGETS * (i128)options->limits.loss_budget.e18,
 	};
 	struct hedge_step step = hedge_decide(&situation);
 	char cost[DECIMAL_TEXT_MAX];
@@ -292,6 +298,13 @@ static void decide(struct trade *trade, const struct gap *gap)
 	case HEDGE_TRIM_WHOLE_BUDGET:
 		break;
 	case HEDGE_IMPOSSIBLE:
+		if (gap->trim.units == 0) {
+			/* Too small to trim and too dear to complete: dust, booked and not chased.
+			 */
+			trade->gap_accepted = true;
+			trade_poke(trade);
+			return;
+		}
 		trade->next_repair_ns = trade_now(trade) + NS_PER_SECOND;
 		trade_wake(trade, trade->next_repair_ns);
 		return;
@@ -355,8 +368,11 @@ void hedge_step(struct trade *trade)
 		return;
 	struct gap gap = gap_of(trade);
 	if (!gap.unequal) {
+		trade->legs[0].stage = trade->legs[1].stage = LEG_IDLE;
+		trade->repairing = false;
 		if (unknown)
 			return; /* the truth pokes us */
+		trade->result.halted = false;
 		if (nothing)
 			trade_end(trade, TRADE_FLAT, "nothing filled");
 		else

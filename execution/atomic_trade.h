@@ -104,7 +104,7 @@ struct leg {
 	unsigned verify_reads;
 	bool verified;
 	struct quantity vanished; /* gone without an order of ours */
-	bool settled;		  /* nothing more can or need be done */
+	struct quantity dust;	  /* refused as too small to be ordered */
 };
 
 struct account_call {
@@ -153,7 +153,8 @@ struct trade {
 	struct money spent;
 	int64_t naked_since_ns; /* 0 = equal */
 	unsigned repair_tries, market_tries;
-	bool repairing; /* prices for a repair step are being fetched */
+	bool repairing;	   /* prices for a repair step are being fetched */
+	bool gap_accepted; /* what is left of the gap could only be completed, and not in budget */
 	bool alarmed;
 	int64_t next_repair_ns;
 	struct exposure_meter meter;

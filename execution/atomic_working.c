@@ -25,18 +25,21 @@ bool assign_roles(struct trade *trade)
 {
 	bool post_only = trade->request.tactic == TACTIC_POST_ONLY;
 	struct leg *maker = NULL;
+	bool can = false;
 
 	for (size_t i = 0; i < trade->request.leg_count; i++) {
 		struct leg *leg = &trade->legs[i];
 		leg->role = ROLE_TAKER;
-		if (trade->request.tactic == TACTIC_IOC || !leg->facts.quote_known ||
-		    (post_only && !(leg->client->capabilities & CAN_POST_ONLY)))
+		if (post_only && !(leg->client->capabilities & CAN_POST_ONLY))
+			continue;
+		can = true;
+		if (trade->request.tactic == TACTIC_IOC || !leg->facts.quote_known)
 			continue;
 		if (!maker || maker_saving(leg) > maker_saving(maker))
 			maker = leg;
 	}
 	if (!maker)
-		return !post_only || trade->request.closing;
+		return can || trade->request.closing;
 	for (size_t i = 0; i < trade->request.leg_count; i++)
 		trade->legs[i].role = ROLE_FOLLOWER;
 	maker->role = ROLE_MAKER;

@@ -56,7 +56,8 @@ static bool step_notional(const struct hedge_way *way, struct money *notional)
 	       contract_value_e18(way->instrument, way->quantity, way->reference, notional);
 }
 
-bool hedge_bound(const struct hedge_way *way, struct money budget, struct money *bound)
+bool hedge_bound(const struct hedge_way *way, struct money budget, i128 widest_e18,
+		 struct money *bound)
 {
 	struct money notional;
 	i128 fraction, distance;
@@ -65,6 +66,8 @@ bool hedge_bound(const struct hedge_way *way, struct money budget, struct money 
 	    !mul_div(budget.e18, MONEY_ONE, notional.e18, ROUND_FLOOR, &fraction))
 		return false;
 	fraction -= way->revision->fees.taker.e18;
+	if (widest_e18 > 0 && fraction > widest_e18)
+		fraction = widest_e18;
 	if (fraction <= -MONEY_ONE ||
 	    !mul_div(way->reference.e18, fraction, MONEY_ONE, ROUND_FLOOR, &distance))
 		return false;
@@ -100,7 +103,7 @@ static bool affordable(const struct hedge_situation *situation, const struct hed
 	struct money price_and_fee, bound;
 
 	if (!way_cost(way, &price_and_fee, cost) || price_and_fee.e18 > situation->budget.e18 ||
-	    !hedge_bound(way, situation->budget, &bound))
+	    !hedge_bound(way, situation->budget, situation->widest_e18, &bound))
 		return false;
 	*limit = hedge_limit(way->instrument, &way->revision->rules, way->side,
 			     way->walk.worst_price, situation->price_cap_bp, bound);
@@ -130,7 +133,7 @@ struct hedge_step hedge_decide(const struct hedge_situation *situation)
 		return (struct hedge_step){.choice = HEDGE_IMPOSSIBLE};
 	if (situation->tries <= situation->tries_max &&
 	    situation->naked_ns < situation->naked_limit_ns &&
-	    hedge_bound(trim, situation->budget, &bound)) {
+	    hedge_bound(trim, situation->budget, situation->widest_e18, &bound)) {
 		/* Any price inside the budget: the bound itself is the limit. */
 		struct price limit =
 			hedge_limit(trim->instrument, &trim->revision->rules, trim->side,

@@ -32,6 +32,7 @@ struct hedge_situation {
 	unsigned tries_max;
 	int64_t naked_ns, naked_limit_ns;
 	int32_t price_cap_bp;
+	i128 widest_e18; /* no limit further from its reference, as a fraction; 0 = any */
 };
 
 enum hedge_choice {
@@ -58,7 +59,11 @@ struct hedge_step hedge_decide(const struct hedge_situation *situation);
  */
 struct price hedge_limit(const struct instrument *instrument, const struct order_rules *rules,
 			 enum side side, struct price worst, int32_t cap_bp, struct money bound);
-/* The price at which `budget` is spent on that notional against the reference, fee included. */
-bool hedge_bound(const struct hedge_way *way, struct money budget, struct money *bound);
+/*
+ * The price at which `budget` is spent on that notional against the reference, fee included, and no
+ * further than widest_e18 (a fraction, 0 = any).
+ */
+bool hedge_bound(const struct hedge_way *way, struct money budget, i128 widest_e18,
+		 struct money *bound);
 
 #endif
