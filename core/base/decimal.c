@@ -1,11 +1,12 @@
 #include "core/base/decimal.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
 
 #define DECIMALS_MAX 36
-#define EXPONENT_MAX 100000
+/* Larger than the digits of any text in memory, so that what stops here fits nothing anyway. */
+#define EXPONENT_MAX INT64_C(100000000000000000)
 #define FAST_DIGITS  18
 
 const char *decimal_result_text(enum decimal_result result)
@@ -29,7 +30,7 @@ struct parts {
 	const char *start; /* first digit; a point may stand between */
 	const char *end;
 	size_t digit_count;
-	long exponent; /* of the last digit */
+	int64_t exponent; /* of the last digit */
 };
 
 static bool is_digit(char c)
@@ -37,7 +38,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool parse_exponent(const char **at, const char *end, long *exponent)
+static bool parse_exponent(const char **at, const char *end, int64_t *exponent)
 {
 	const char *p = *at;
 	bool negative = false;
@@ -45,7 +46,7 @@ static bool parse_exponent(const char **at, const char *end, long *exponent)
 		negative = *p++ == '-';
 	if (p == end || !is_digit(*p))
 		return false;
-	long value = 0;
+	int64_t value = 0;
 	for (; p < end && is_digit(*p); p++)
 		if (value < EXPONENT_MAX)
 			value = value * 10 + (*p - '0');
@@ -68,7 +69,7 @@ static bool take_apart(const char *text, size_t length, struct parts *parts)
 		const char *fraction = ++p;
 		while (p < end && is_digit(*p))
 			p++;
-		parts->exponent = -(long)(p - fraction);
+		parts->exponent = -(int64_t)(p - fraction);
 		parts->digit_count += (size_t)(p - fraction);
 	}
 	parts->end = p;
@@ -124,7 +125,7 @@ static enum decimal_result assemble(struct parts *parts, unsigned decimals,
 				    const enum rounding *rounding, i128 *out)
 {
 	trim(parts);
-	long scale = parts->exponent + (long)decimals;
+	int64_t scale = parts->exponent + (int64_t)decimals;
 	size_t dropped = scale < 0 ? (size_t)-scale : 0;
 	if (dropped > 0 && !rounding)
 		return DECIMAL_INEXACT;
@@ -133,7 +134,7 @@ static enum decimal_result assemble(struct parts *parts, unsigned decimals,
 	bool more = false;
 	size_t kept = parts->digit_count > dropped ? parts->digit_count - dropped : 0;
 	size_t index = 0;
-	const u128 limit = (u128)I128_MAX;
+	const u128 limit = (u128)I128_MAX + (parts->negative ? 1 : 0);
 	for (const char *p = parts->start; p < parts->end; p++) {
 		if (*p == '.')
 			continue;
@@ -149,7 +150,7 @@ static enum decimal_result assemble(struct parts *parts, unsigned decimals,
 		}
 		index++;
 	}
-	for (long i = 0; i < scale && value != 0; i++) {
+	for (int64_t i = 0; i < scale && value != 0; i++) {
 		if (value > limit / 10)
 			return DECIMAL_RANGE;
 		value *= 10;
@@ -159,7 +160,7 @@ static enum decimal_result assemble(struct parts *parts, unsigned decimals,
 			return DECIMAL_RANGE;
 		value++;
 	}
-	*out = parts->negative ? -(i128)value : (i128)value;
+	*out = parts->negative ? (i128)(-value) : (i128)value;
 	return DECIMAL_OK;
 }
 
@@ -271,7 +272,9 @@ int decimal_decimals_needed(const char *text, size_t length)
 	if (!take_apart(text, length, &parts))
 		return -1;
 	trim(&parts);
-	return parts.exponent < 0 ? (int)-parts.exponent : 0;
+	if (parts.exponent >= 0)
+		return 0;
+	return parts.exponent < -INT_MAX ? INT_MAX : (int)-parts.exponent;
 }
 
 size_t decimal_format(i128 units, unsigned decimals, char *buffer, size_t size)

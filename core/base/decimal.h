@@ -29,7 +29,9 @@ enum decimal_result decimal_parse_i128(const char *text, size_t length, unsigned
 enum decimal_result decimal_parse_rounded(const char *text, size_t length, unsigned decimals,
 					  enum rounding rounding, i128 *out);
 
-/* Decimals that the number needs after trailing zeros are dropped ("61800.20" -> 1); -1: no number.
+/*
+ * Decimals that the number needs after trailing zeros are dropped ("61800.20" -> 1), INT_MAX if
+ * more; -1: no number.
  */
 int decimal_decimals_needed(const char *text, size_t length);
 

@@ -56,6 +56,10 @@ void log_write(enum log_level level, const char *area, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
+	/* Foreign text must not end the line, forge another or drive a terminal. */
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
 	fprintf(logger.out ? logger.out : stderr, "%s%s %s: %s\n", stamp, level_text(level), area,
 		text);
 }

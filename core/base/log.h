@@ -16,7 +16,10 @@ void log_configure(FILE *out, enum log_level lowest);
 /* now(user) supplies the stamp; NULL: lines carry no time. */
 void log_set_clock(int64_t (*now)(void *user), void *user);
 bool log_enabled(enum log_level level);
-/* area: the room that speaks, e.g. "price_provider". Callers on hot paths ask log_enabled first. */
+/*
+ * area: the room that speaks, e.g. "price_provider". Callers on hot paths ask log_enabled first.
+ * Always one line: control characters in the text become blanks, more than 1,023 bytes are cut.
+ */
 void log_write(enum log_level level, const char *area, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -117,7 +117,8 @@ static void remove_at(struct scheduler *scheduler, uint32_t index)
 		sift_up(scheduler, scheduler->slots[last].heap_index);
 	}
 	slot->heap_index = NOT_QUEUED;
-	slot->generation++;
+	if (++slot->generation == 0) /* no id is ever 0 */
+		slot->generation = 1;
 	slot->next_free = scheduler->first_free;
 	scheduler->first_free = number;
 }
@@ -162,7 +163,7 @@ schedule_id scheduler_after(struct scheduler *scheduler, int64_t delay_ns,
 {
 	int64_t at_ns;
 	if (__builtin_add_overflow(scheduler->now_ns, delay_ns, &at_ns))
-		at_ns = INT64_MAX;
+		at_ns = delay_ns < 0 ? INT64_MIN : INT64_MAX;
 	return scheduler_at(scheduler, at_ns, class, callback, user);
 }
 
@@ -211,11 +212,15 @@ static bool run_in_flight(struct scheduler *scheduler, int64_t until_ns)
 	return true;
 }
 
-/* Whether the heap's top goes before a source event at that time. */
-static bool heap_first(const struct scheduler *scheduler, int64_t source_ns)
+/* Whether the heap's top goes before the next event of a source that goes on (NULL: there is none).
+ */
+static bool heap_first(const struct scheduler *scheduler, const struct stream_source *source,
+		       int64_t source_ns)
 {
 	if (scheduler->count == 0)
 		return false;
+	if (!source)
+		return true;
 	const struct slot *top = &scheduler->slots[scheduler->heap[0]];
 	return top->at_ns < source_ns ||
 	       (top->at_ns == source_ns && top->class < SCHEDULE_MARKET_EVENT);
@@ -232,7 +237,7 @@ void scheduler_run(struct scheduler *scheduler, const struct stream_source *sour
 				return;
 			continue;
 		}
-		if (heap_first(scheduler, source_ns)) {
+		if (heap_first(scheduler, source, source_ns)) {
 			if (scheduler->slots[scheduler->heap[0]].at_ns > until_ns)
 				return;
 			run_top(scheduler);

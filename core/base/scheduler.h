@@ -4,7 +4,8 @@
  * One heap of entries keyed (time, class, sequence); `now` is the time of the entry being
  * dispatched and never runs backwards. Entries are one-shot. A stream source (the replay of a
  * recording) feeds market events without passing through the heap: it states the time of its next
- * event, which competes with the heap under class SCHEDULE_MARKET_EVENT.
+ * event, which competes with the heap under class SCHEDULE_MARKET_EVENT (ahead of heap entries of
+ * that class and time).
  */
 #ifndef FUNDARB_CORE_BASE_SCHEDULER_H
 #define FUNDARB_CORE_BASE_SCHEDULER_H
