@@ -17,7 +17,8 @@
 bool utc_parse(const char *text, size_t length, int64_t *ns);
 
 #define UTC_TEXT_MAX 32
-/* Writes "2024-08-08T23:56:00.000000000Z" with fraction_digits of 0, 3, 6 or 9; returns the length. */
+/* Writes "2024-08-08T23:56:00.000000000Z" with fraction_digits of 0, 3, 6 or 9; returns the length.
+ */
 size_t utc_format(int64_t ns, unsigned fraction_digits, char *buffer, size_t size);
 
 #endif
