@@ -57,7 +57,9 @@ static struct entry *whose_turn(struct world *world, bool *ends)
 	struct entry *best = NULL;
 	for (size_t i = 0; i < world->count; i++) {
 		struct entry *entry = &world->entries[i];
-		if (!entry->waits || (source_ended(world) && entry->class == SCHEDULE_TIMER))
+		bool in_flight =
+			entry->class != SCHEDULE_TIMER && entry->class != SCHEDULE_VENUE_SETTLEMENT;
+		if (!entry->waits || (source_ended(world) && !in_flight))
 			continue;
 		if (!best || entry->at_ns < best->at_ns ||
 		    (entry->at_ns == best->at_ns && entry->class < best->class))
