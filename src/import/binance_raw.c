@@ -237,7 +237,8 @@ static bool survey_file(struct raw_import *import, size_t file, enum binance_mar
 	memset(survey, 0, sizeof(*survey));
 	if (source == NULL)
 		return false;
-	bool twice = line_source_size(source) > 0;
+	/* Standard input has moved on even where it is a file. */
+	bool twice = line_source_size(source) > 0 && strcmp(path, "-") != 0;
 	if (!twice)
 		line_source_keep(source, SURVEY_BYTES);
 	bool good = survey_lines(import, market, source, options->survey_all && twice, survey, err);

@@ -306,6 +306,22 @@ static void a_pipe_is_imported_as_a_file_is(void **state)
 	assert_int_equal(fixture.report->total.lines, 3);
 }
 
+static void standard_input_is_imported_also_where_it_is_a_file(void **state)
+{
+	(void)state;
+	import_fixture_text(&fixture, "text",
+			    TICKER("5000000000", "BTCUSDT", "1")
+				    TICKER("5000000001", "BTCUSDT", "2"));
+	int before = dup(STDIN_FILENO);
+	assert_non_null(freopen(fixture.paths[0], "rb", stdin));
+	fixture.file_count = 0;
+	import_fixture_path(&fixture, "-");
+	fixture.options.venue = "binance-usdm";
+	run_gives("Ucbb");
+	assert_int_equal(dup2(before, STDIN_FILENO), STDIN_FILENO);
+	close(before);
+}
+
 static void terms_of_another_recording_are_taken_over(void **state)
 {
 	struct import_fixture rates;
@@ -344,6 +360,7 @@ int main(void)
 		CASE(a_file_of_unknown_market_is_refused_with_what_to_do),
 		CASE(foreign_and_empty_files_are_refused),
 		CASE(a_pipe_is_imported_as_a_file_is),
+		CASE(standard_input_is_imported_also_where_it_is_a_file),
 		CASE(terms_of_another_recording_are_taken_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
