@@ -8,11 +8,15 @@ bool error_set(struct error *err, enum error_category category, const char *form
 {
 	if (!err)
 		return false;
-	err->category = category;
+	/* Aside first: the old text may be among the arguments. */
+	char text[sizeof(err->text)];
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(err->text, sizeof(err->text), format, arguments);
+	if (vsnprintf(text, sizeof(text), format, arguments) < 0)
+		text[0] = '\0';
 	va_end(arguments);
+	err->category = category;
+	memcpy(err->text, text, sizeof(text));
 	return false;
 }
 
