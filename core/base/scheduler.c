@@ -1,17 +1,26 @@
 #include "core/base/scheduler.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /*
  * A binary heap of slots. A slot keeps its place in the heap, so that cancelling is a removal and
- * a cancelled entry never lingers; its generation makes ids of earlier uses harmless.
+ * a cancelled entry never lingers. An id is the entry's sequence and its slot: 2^44 entries, years
+ * of a busy run, before one could repeat.
  */
+#define SLOT_BITS    20
+#define SLOT_MASK    ((UINT64_C(1) << SLOT_BITS) - 1)
+#define SEQUENCE_MAX (UINT64_MAX >> SLOT_BITS)
+
+_Static_assert(SCHEDULER_ENTRIES_MAX <= SLOT_MASK, "a slot's number must fit an id");
+
 struct slot {
 	int64_t at_ns;
 	uint64_t sequence;
 	enum schedule_class class;
-	uint32_t generation;
 	uint32_t heap_index; /* NOT_QUEUED when free */
 	scheduler_callback callback;
 	void *user;
@@ -29,6 +38,17 @@ struct scheduler {
 	uint32_t *heap; /* slot numbers */
 	uint32_t count, capacity, used, first_free;
 };
+
+__attribute__((noreturn, format(printf, 1, 2))) static void broken(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	fputs("scheduler: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+	abort();
+}
 
 struct scheduler *scheduler_create(int64_t start_ns)
 {
@@ -117,8 +137,6 @@ static void remove_at(struct scheduler *scheduler, uint32_t index)
 		sift_up(scheduler, scheduler->slots[last].heap_index);
 	}
 	slot->heap_index = NOT_QUEUED;
-	if (++slot->generation == 0) /* no id is ever 0 */
-		slot->generation = 1;
 	slot->next_free = scheduler->first_free;
 	scheduler->first_free = number;
 }
@@ -135,27 +153,29 @@ static uint32_t take_slot(struct scheduler *scheduler)
 		scheduler->slots = realloc(scheduler->slots, capacity * sizeof(*scheduler->slots));
 		scheduler->heap = realloc(scheduler->heap, capacity * sizeof(*scheduler->heap));
 		if (!scheduler->slots || !scheduler->heap)
-			abort();
+			broken("no memory for %u entries", capacity);
 		scheduler->capacity = capacity;
 	}
-	scheduler->slots[scheduler->used].generation = 1;
 	return scheduler->used++;
 }
 
 schedule_id scheduler_at(struct scheduler *scheduler, int64_t at_ns, enum schedule_class class,
 			 scheduler_callback callback, void *user)
 {
-	assert(scheduler->count < SCHEDULER_ENTRIES_MAX);
+	if (scheduler->count == SCHEDULER_ENTRIES_MAX)
+		broken("more than %d entries wait: something schedules without end",
+		       SCHEDULER_ENTRIES_MAX);
+	assert(scheduler->next_sequence < SEQUENCE_MAX);
 	uint32_t number = take_slot(scheduler);
 	struct slot *slot = &scheduler->slots[number];
 	slot->at_ns = at_ns > scheduler->now_ns ? at_ns : scheduler->now_ns;
 	slot->class = class;
-	slot->sequence = scheduler->next_sequence++;
+	slot->sequence = ++scheduler->next_sequence; /* from 1: no id is 0 */
 	slot->callback = callback;
 	slot->user = user;
 	put(scheduler, scheduler->count++, number);
 	sift_up(scheduler, slot->heap_index);
-	return (schedule_id)slot->generation << 32 | number;
+	return slot->sequence << SLOT_BITS | number;
 }
 
 schedule_id scheduler_after(struct scheduler *scheduler, int64_t delay_ns,
@@ -169,11 +189,11 @@ schedule_id scheduler_after(struct scheduler *scheduler, int64_t delay_ns,
 
 void scheduler_cancel(struct scheduler *scheduler, schedule_id id)
 {
-	uint32_t number = (uint32_t)id;
+	uint64_t number = id & SLOT_MASK;
 	if (id == 0 || number >= scheduler->used)
 		return;
 	struct slot *slot = &scheduler->slots[number];
-	if (slot->generation == (uint32_t)(id >> 32) && slot->heap_index != NOT_QUEUED)
+	if (slot->sequence == id >> SLOT_BITS && slot->heap_index != NOT_QUEUED)
 		remove_at(scheduler, slot->heap_index);
 }
 
@@ -244,7 +264,11 @@ void scheduler_run(struct scheduler *scheduler, const struct stream_source *sour
 		} else {
 			if (!source || source_ns > until_ns)
 				return;
-			assert(source_ns >= scheduler->now_ns);
+			if (source_ns < scheduler->now_ns)
+				broken("the source's next event is at %" PRId64
+				       " ns, before now, %" PRId64
+				       " ns: its events are out of order",
+				       source_ns, scheduler->now_ns);
 			scheduler->now_ns = source_ns;
 			source->dispatch(source->user);
 		}
