@@ -13,7 +13,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#define PASSES	       9
+#define PASSES	       15
 #define LINE_MAX_BYTES (4 << 20)
 
 struct import_passes {
