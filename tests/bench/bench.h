@@ -58,5 +58,6 @@ void bench_in_turns(unsigned passes, void (*work)(void *user), void (*baseline)(
 void bench_price_provider(struct bench_report *report);
 void bench_import(struct bench_report *report);
 void bench_book_replay(struct bench_report *report);
+void bench_backtest(struct bench_report *report);
 
 #endif

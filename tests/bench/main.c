@@ -12,6 +12,7 @@ static const struct {
 	{"price_provider", bench_price_provider},
 	{"import", bench_import},
 	{"book_replay", bench_book_replay},
+	{"backtest", bench_backtest},
 };
 
 /* What docs/benchmarks.md promises. People read them: a busy machine misses one without a fault. */
