@@ -4,8 +4,8 @@
  * recordings through the same scheduler into the market state alone. A BOOK event counts as its
  * levels, any other event as one; keyframes are read and do not count.
  *
- * On the recorded books the configuration makes the strategy trade all the time (at a loss: real
- * spreads of that day pay no fees), because a backtest that refuses everything measures little.
+ * On the recorded books the configuration makes the strategy open and close all the time, at a
+ * loss, because a backtest that refuses everything measures little.
  */
 #include "tests/bench/bench.h"
 #include "tests/bench/workspace.h"
@@ -35,7 +35,8 @@ static const char *const RECORDED_CONFIG =
 	"decision_log = decisions\n"
 	"[strategy]\nnotional_usd = 5000\nidentity_required = no\n"
 	"minimum_net_edge_bp = -1000\nexit_edge_bp = -1000\nflip_margin_bp = 1000\n"
-	"maximum_age_hours = 0.005\nhold_for_settlement_minutes = 0\ncool_down_minutes = 0\n"
+	"maximum_age_hours = 0.005\ncool_down_minutes = 0\n"
+	"settlement_window_seconds = 0\nhold_for_settlement_minutes = 0\n"
 	"[venue binance-usdm]\ntaker_fee_bp = 5\ndeposit = 100000 USDT\norder_entry_ms = 5\n"
 	"order_response_ms = 5\nrest_entry_ms = 5\nrest_response_ms = 5\n"
 	"[venue binance-coinm]\ntaker_fee_bp = 5\ndeposit = 2 BTC\norder_entry_ms = 5\n"
@@ -81,25 +82,44 @@ static void import_files(enum import_kind kind, const char *const *files, size_t
 	import_report_free(report);
 }
 
-static void state_rate(struct recording_writer *writer, struct market_state *state,
-		       const struct instrument_table *table, const char *venue_name,
-		       const char *symbol, int64_t rate_e18)
+static void record(struct recording_writer *writer, struct market_state *state,
+		   const struct market_event *event)
 {
 	struct error err = {0};
+	market_state_apply(state, event);
+	if (!recording_writer_event(writer, event, &err))
+		stop_with(&err);
+}
+
+static struct market_event stated_event(const struct instrument_table *table,
+					const char *venue_name, const char *symbol,
+					enum market_event_kind kind)
+{
 	struct market_event event = {.local_ns = STATED_NS,
 				     .exch_ns = STATED_NS,
 				     .connection = 99,
-				     .kind = EVENT_FUNDING};
+				     .kind = (uint8_t)kind};
 	event.venue = instrument_table_find_venue(table, venue_name);
 	event.instrument = instrument_find(table, event.venue, symbol);
 	assert(event.venue != 0 && event.instrument != 0);
-	event.u.funding.kind = FUNDING_ESTIMATE;
-	event.u.funding.rate = (struct rate){rate_e18};
-	event.u.funding.boundary_ns = BOUNDARY;
-	event.u.funding.interval_ns = 8 * NS_PER_HOUR;
-	market_state_apply(state, &event);
-	if (!recording_writer_event(writer, &event, &err))
+	return event;
+}
+
+/* The table of the recording: instruments are known once they have been met. */
+static struct instrument_table *instruments_of(const char *path, size_t wanted)
+{
+	struct error err = {0};
+	struct market_event event;
+	struct instrument_table *table = instrument_table_create();
+	assert(table != NULL);
+	struct recording_reader *reader = recording_reader_open(path, table, &err);
+	if (reader == NULL)
 		stop_with(&err);
+	while (instrument_count(table) < wanted)
+		if (recording_reader_next(reader, &event, &err) != RECORDING_EVENT)
+			abort();
+	recording_reader_free(reader);
+	return table;
 }
 
 /*
@@ -109,21 +129,34 @@ static void state_rate(struct recording_writer *writer, struct market_state *sta
  */
 static void write_stated_rates(const char *books, const char *out)
 {
+	static const struct {
+		const char *venue, *symbol;
+		int64_t rate_e18;
+	} rates[] = {{"binance-usdm", "BTCUSDT", INT64_C(49940000000000)},
+		     {"binance-coinm", "BTCUSD_PERP", INT64_C(-4140000000000)}};
 	struct recording_options options = recording_defaults();
 	struct error err = {0};
-	struct instrument_table *table = instrument_table_create();
+	struct instrument_table *table = instruments_of(books, 2);
 	struct market_state *state = market_state_create(table);
-	assert(table != NULL && state != NULL);
-	struct recording_reader *reader = recording_reader_open(books, table, &err);
-	if (reader == NULL)
-		stop_with(&err);
-	recording_reader_free(reader);
+	assert(state != NULL);
 	struct recording_writer *writer =
 		recording_writer_create(out, STATED_NS, 1, table, state, &options, &err);
 	if (writer == NULL)
 		stop_with(&err);
-	state_rate(writer, state, table, "binance-usdm", "BTCUSDT", INT64_C(49940000000000));
-	state_rate(writer, state, table, "binance-coinm", "BTCUSD_PERP", INT64_C(-4140000000000));
+	for (size_t i = 0; i < 2; i++) {
+		struct market_event declared =
+			stated_event(table, rates[i].venue, rates[i].symbol, EVENT_INSTRUMENT);
+		record(writer, state, &declared);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		struct market_event stated =
+			stated_event(table, rates[i].venue, rates[i].symbol, EVENT_FUNDING);
+		stated.u.funding.kind = FUNDING_ESTIMATE;
+		stated.u.funding.rate = (struct rate){rates[i].rate_e18};
+		stated.u.funding.boundary_ns = BOUNDARY;
+		stated.u.funding.interval_ns = 8 * NS_PER_HOUR;
+		record(writer, state, &stated);
+	}
 	if (!recording_writer_close(writer, &err))
 		stop_with(&err);
 	market_state_free(state);

@@ -1,4 +1,7 @@
-/* Runs every benchmark, prints a table; --json FILE also writes an array of the results. */
+/*
+ * Runs every benchmark, or the one named by --only (for profiling); prints a table; --json FILE
+ * also writes an array of the results.
+ */
 #include "tests/bench/bench.h"
 
 #include <stdbool.h>
@@ -14,6 +17,16 @@ static const struct {
 	{"book_replay", bench_book_replay},
 	{"backtest", bench_backtest},
 };
+
+#define BENCHES (sizeof benches / sizeof benches[0])
+
+static bool is_bench(const char *name)
+{
+	for (size_t i = 0; i < BENCHES; i++)
+		if (strcmp(benches[i].name, name) == 0)
+			return true;
+	return false;
+}
 
 /* What docs/benchmarks.md promises. People read them: a busy machine misses one without a fault. */
 static const struct budget {
@@ -80,16 +93,27 @@ static int write_json(const struct bench_report *report, const char *path)
 int main(int argc, char **argv)
 {
 	static struct bench_report report;
-	const char *json = NULL;
-	if (argc == 3 && strcmp(argv[1], "--json") == 0) {
-		json = argv[2];
-	} else if (argc != 1) {
-		fprintf(stderr, "usage: %s [--json FILE]\n", argv[0]);
-		return 2;
+	const char *json = NULL, *only = NULL;
+	for (int i = 1; i < argc; i += 2) {
+		if (i + 1 < argc && strcmp(argv[i], "--json") == 0) {
+			json = argv[i + 1];
+		} else if (i + 1 < argc && strcmp(argv[i], "--only") == 0 &&
+			   is_bench(argv[i + 1])) {
+			only = argv[i + 1];
+		} else {
+			fprintf(stderr, "usage: %s [--json FILE] [--only NAME]; NAME is one of",
+				argv[0]);
+			for (size_t b = 0; b < BENCHES; b++)
+				fprintf(stderr, " %s", benches[b].name);
+			fputs("\n", stderr);
+			return 2;
+		}
 	}
 	printf("%-26s %14s %-9s %14s %8s  %s\n", "name", "value", "unit", "baseline", "ratio",
 	       "baseline is");
-	for (size_t i = 0; i < sizeof benches / sizeof benches[0]; i++) {
+	for (size_t i = 0; i < BENCHES; i++) {
+		if (only != NULL && strcmp(only, benches[i].name) != 0)
+			continue;
 		size_t first = report.count;
 		benches[i].run(&report);
 		if (report.count == first)
