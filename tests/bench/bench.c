@@ -59,15 +59,26 @@ double bench_median_ns(unsigned batches, unsigned calls, void (*work)(void *user
 	return samples[batches / 2];
 }
 
+static double processor_s(void)
+{
+	struct timespec used;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
 static void time_pass(void (*work)(void *user), void *user, unsigned passes,
 		      struct bench_passes *result)
 {
+	double processor_before_s = processor_s();
 	int64_t start_ns = bench_now_ns();
 	work(user);
 	double seconds = (double)(bench_now_ns() - start_ns) / 1e9;
 	if (seconds < result->best_s || result->best_s <= 0)
 		result->best_s = seconds;
 	result->mean_s += seconds / passes;
+	double used_s = processor_s() - processor_before_s;
+	if (used_s < result->processor_s || result->processor_s <= 0)
+		result->processor_s = used_s;
 }
 
 void bench_in_turns(unsigned passes, void (*work)(void *user), void (*baseline)(void *user),

@@ -288,11 +288,11 @@ void bench_backtest(struct bench_report *report)
 	bench_report_add(report, "backtest_events_per_s", events / whole.best_s, "events/s",
 			 events / alone.best_s, "replay alone");
 	bench_report_note(report,
-			  "%s, %.0f events, %zu trades, %zu fills, %zu payments; best of %d, "
-			  "mean %.4g",
+			  "%s, %.0f events, %zu trades, %zu fills, %zu payments; best of %d, mean "
+			  "%.4g, by processor time %.4g",
 			  recorded ? "recorded BTC USD-M, COIN-M" : "generated market", events,
 			  passes.trades, passes.fills, passes.payments, PASSES,
-			  events / whole.mean_s);
+			  events / whole.mean_s, events / whole.processor_s);
 	/* A world that trades nothing has not been measured. */
 	assert(passes.closed > 0);
 	free(passes.config);
