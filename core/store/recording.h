@@ -33,6 +33,7 @@ struct recording_writer;
  * Starts a new segment in `directory` (made if missing; existing segments are never touched).
  * start_ns and run name the file <YYYYMMDDThhmmss>-<run as 8 hex digits>-<nnn>.far. `state` is the
  * market state that has already applied every event handed to the writer; keyframes come from it.
+ * Instruments that are in the table already are declared in the first dictionary.
  */
 struct recording_writer *recording_writer_create(const char *directory, int64_t start_ns,
 						 uint32_t run,

@@ -129,6 +129,11 @@ static void enter_instrument(struct dictionary_writer *dictionary, instrument_id
 	}
 }
 
+void dictionary_writer_declare(struct dictionary_writer *dictionary, instrument_id instrument)
+{
+	enter_instrument(dictionary, instrument);
+}
+
 uint32_t dictionary_writer_stream(struct dictionary_writer *dictionary, venue_id venue,
 				  instrument_id instrument, uint16_t connection)
 {

@@ -434,11 +434,18 @@ static bool directory_open(struct recording_writer *writer, const char *director
 	return true;
 }
 
-/* Books that were live before the recorder started belong to the recording from its first byte. */
-static bool adopt_synced_books(struct recording_writer *writer, struct error *err)
+/*
+ * Everything tradable is declared in the first dictionary, so that a reader knows it before its
+ * first event; and books that were live before the recorder started belong to the recording from
+ * its first byte.
+ */
+static bool declare_instruments(struct recording_writer *writer, struct error *err)
 {
 	size_t count = instrument_count(writer->instruments);
 	for (instrument_id id = 1; id <= count; id++) {
+		if (instrument_is_retired(writer->instruments, id))
+			continue;
+		dictionary_writer_declare(writer->dictionary, id);
 		if (!market_state_book(writer->state, id)->synced)
 			continue;
 		uint32_t stream = dictionary_writer_stream(
@@ -479,7 +486,7 @@ struct recording_writer *recording_writer_create(const char *directory, int64_t 
 		error_set(err, ERROR_LIMIT, "recording: out of memory");
 		goto failed;
 	}
-	if (!directory_open(writer, directory, err) || !adopt_synced_books(writer, err))
+	if (!directory_open(writer, directory, err) || !declare_instruments(writer, err))
 		goto failed;
 	if (options->sync_worker) {
 		writer->sync = recording_sync_start(writer->directory_fd, err);

@@ -1,0 +1,7 @@
+#include "src/commands/commands.h"
+int command_check(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return EXIT_OK;
+}
