@@ -108,7 +108,9 @@ static void market_event(void *user, const struct market_event *event)
 	struct exchange_client *client = world->clients.by_venue[event->venue];
 	if (client)
 		simulated_client_market(client, event);
-	if (world->local == world->external) {
+	if (!world->running) {
+		/* Before the run's first instant: the market is made whole, nobody trades on it. */
+	} else if (world->local == world->external) {
 		trading_side(world, event);
 	} else if (event->kind == EVENT_CLOCK || event->kind == EVENT_INSTRUMENT) {
 		read_event(world, event); /* a venue's clock and rules are known without streams */
@@ -498,6 +500,7 @@ bool world_run(struct world *world, struct error *err)
 	int64_t end = world->config->to_set && world->config->to_ns < world->last_ns
 			      ? world->config->to_ns
 			      : world->last_ns;
+	world->running = true;
 	progress_start(&world->progress, "backtest", (uint64_t)(end - world->started_ns));
 	scheduler_run(world->scheduler, &source, INT64_MAX);
 	progress_end(&world->progress);

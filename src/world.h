@@ -48,6 +48,7 @@ struct world {
 	size_t funding_count, funding_capacity;
 	struct data_quality *quality; /* by instrument id, INSTRUMENTS_MAX + 1 */
 	size_t instruments_seen;
+	bool running; /* false while events before the run's first instant are applied */
 	uint64_t events, levels;
 	int64_t first_ns, last_ns, started_ns;
 	struct progress progress;
