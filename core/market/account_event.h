@@ -89,7 +89,7 @@ struct account_event {
 			int64_t boundary_ns;
 			struct quantity position; /* signed, before any match at the boundary */
 			struct money price;	  /* mark, oracle or index used */
-			const char *price_label;  /* "mark", "oracle", "index", "mark=mid"; static */
+			const char *price_label; /* "mark", "oracle", "index", "mark=mid"; static */
 			struct rate rate;
 			struct money amount; /* > 0 is received; as posted */
 			asset_id asset;

@@ -14,11 +14,12 @@
 #include "core/market/account_event.h"
 
 enum ledger_kind {
-	LEDGER_PRICE_PNL,  /* realised, in the settle asset */
-	LEDGER_EXCHANGE,   /* spot: base in (+) and quote out (-), or the reverse: two lines */
-	LEDGER_FEE,	   /* < 0 is paid */
-	LEDGER_FEE_CORRECTION, /* what the venue charged beyond the terms we know; 0 in simulation */
-	LEDGER_FUNDING,	   /* > 0 is received */
+	LEDGER_PRICE_PNL,      /* realised, in the settle asset */
+	LEDGER_EXCHANGE,       /* spot: base in (+) and quote out (-), or the reverse: two lines */
+	LEDGER_FEE,	       /* < 0 is paid */
+	LEDGER_FEE_CORRECTION, /* what the venue charged beyond the terms we know; 0 in simulation
+				*/
+	LEDGER_FUNDING,	       /* > 0 is received */
 	LEDGER_TRANSFER,
 };
 #define LEDGER_KINDS 6

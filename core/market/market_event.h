@@ -9,10 +9,10 @@
 #include "core/market/instrument.h"
 
 enum market_event_kind {
-	EVENT_BOOK = 1,	     /* absolute levels, quantity 0 deletes */
-	EVENT_BBO = 2,	     /* best bid and offer; never alters the book */
+	EVENT_BOOK = 1, /* absolute levels, quantity 0 deletes */
+	EVENT_BBO = 2,	/* best bid and offer; never alters the book */
 	EVENT_TRADE = 3,
-	EVENT_MARK = 4,	     /* mark, index, oracle: each optional */
+	EVENT_MARK = 4, /* mark, index, oracle: each optional */
 	EVENT_FUNDING = 5,
 	EVENT_OPEN_INTEREST = 6,
 	EVENT_CANDLE = 7,
@@ -23,16 +23,18 @@ enum market_event_kind {
 };
 
 enum market_event_flags {
-	EVENT_FLAG_SNAPSHOT = 1,   /* BOOK: replaces the whole book */
-	EVENT_FLAG_OFF_MARKET = 2, /* TRADE: insurance fund, ADL, ...: fills nothing, moves no price */
-	EVENT_FLAG_KEYFRAME = 4,   /* BOOK snapshot repeated by a recorder: acts only after a gap */
-	EVENT_FLAG_VENUE_TIME = 8, /* local_ns is unknown: due when the venue's clock passes exch_ns */
+	EVENT_FLAG_SNAPSHOT = 1, /* BOOK: replaces the whole book */
+	EVENT_FLAG_OFF_MARKET =
+		2, /* TRADE: insurance fund, ADL, ...: fills nothing, moves no price */
+	EVENT_FLAG_KEYFRAME = 4, /* BOOK snapshot repeated by a recorder: acts only after a gap */
+	EVENT_FLAG_VENUE_TIME =
+		8, /* local_ns is unknown: due when the venue's clock passes exch_ns */
 };
 
 enum connection_state {
 	CONNECTION_UP,
 	CONNECTION_DOWN,
-	CONNECTION_GAP,	   /* instrument's book (0: all of the connection) is unusable until SYNCED */
+	CONNECTION_GAP, /* instrument's book (0: all of the connection) is unusable until SYNCED */
 	CONNECTION_SYNCED, /* the book is whole again; comes right after its snapshot */
 };
 
@@ -50,8 +52,8 @@ struct book_level {
 enum mark_fields { MARK_HAS_MARK = 1, MARK_HAS_INDEX = 2, MARK_HAS_ORACLE = 4 };
 
 struct market_event {
-	int64_t local_ns; /* when we had it (recorder clock) */
-	int64_t exch_ns;  /* when the venue says it happened; 0 = unknown */
+	int64_t local_ns;	  /* when we had it (recorder clock) */
+	int64_t exch_ns;	  /* when the venue says it happened; 0 = unknown */
 	instrument_id instrument; /* 0 for CONNECTION and CLOCK of a whole venue */
 	venue_id venue;
 	uint16_t connection; /* which connection of the venue carried it */
@@ -77,7 +79,7 @@ struct market_event {
 			uint64_t id;
 		} trade;
 		struct {
-			unsigned fields; /* enum mark_fields */
+			unsigned fields;   /* enum mark_fields */
 			struct money mark; /* quote per base at scale 18 */
 			struct money index;
 			struct money oracle;

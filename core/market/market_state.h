@@ -88,10 +88,8 @@ struct clock_state {
 	int64_t uncertainty_ns;
 };
 struct clock_state market_state_clock(const struct market_state *state, venue_id venue);
-int64_t market_state_venue_time(const struct market_state *state, venue_id venue,
-				int64_t local_ns);
+int64_t market_state_venue_time(const struct market_state *state, venue_id venue, int64_t local_ns);
 /* Local time at which the venue's clock shows venue_ns, by the offset known now. */
-int64_t market_state_local_time(const struct market_state *state, venue_id venue,
-				int64_t venue_ns);
+int64_t market_state_local_time(const struct market_state *state, venue_id venue, int64_t venue_ns);
 
 #endif
