@@ -142,6 +142,8 @@ static void track(struct trade *trade, struct live_order *order)
 			     leg->instrument->contract_size.e18, ROUND_CEILING, &fee_units));
 	tracked->quantity.units += life->request.side == SIDE_BUY ? units : -units;
 	tracked->quantity.units -= (int64_t)fee_units;
+	if (units != 0)
+		tracked->changed_ns = trade_now(trade);
 	tracked->last_price =
 		leg->decision_touch.units > 0 ? leg->decision_touch : life->request.limit;
 }

@@ -390,6 +390,7 @@ void atomic_executor_account_event(struct atomic_executor *executor,
 	int64_t units = event->u.fill.quantity.units;
 	tracked->quantity.units += event->u.fill.side == SIDE_BUY ? units : -units;
 	tracked->last_price = event->u.fill.price;
+	tracked->changed_ns = scheduler_now(executor->scheduler);
 }
 
 void atomic_executor_market_event(struct atomic_executor *executor,

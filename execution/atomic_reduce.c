@@ -13,6 +13,8 @@
 #define HALT_FIRST_NS		  (5 * NS_PER_SECOND)
 #define HALT_LONGEST_NS		  (60 * NS_PER_SECOND)
 #define HALT_TRIES_MAX		  64
+/* Position reports lag behind fills: one that says less counts when the last fill is that old. */
+#define REPORTS_LAG_NS (60 * NS_PER_SECOND)
 /* Two position reads must agree before a leg counts as gone. */
 #define POSITION_READS 2
 
@@ -117,9 +119,15 @@ static void investigate(struct trade *trade, struct leg *leg)
 		return;
 	if (leg->position_reads >= POSITION_READS) {
 		struct quantity left = left_to_reduce(trade, leg);
+		int64_t changed_ns = trade->executor->tracked[leg->wanted.instrument].changed_ns;
 		leg->suspect = false;
 		leg->position_reads = 0;
-		if (leg->position_seen.units < left.units) {
+		if (leg->position_seen.units >= left.units) {
+			leg->idle_tries++; /* it is there, and cannot be reduced */
+		} else if (trade_now(trade) - changed_ns < REPORTS_LAG_NS) {
+			/* The report may be older than our last fill: it proves nothing yet. */
+			leg->next_try_ns = trade_now(trade) + NS_PER_SECOND;
+		} else {
 			leg->vanished.units += left.units - leg->position_seen.units;
 			trade_alarm(trade,
 				    "leg %u: the venue holds %" PRId64 " units where %" PRId64
@@ -180,18 +188,22 @@ static void judge_last(struct trade *trade, struct leg *leg)
 		return;
 	}
 	leg->next_try_ns = trade_now(trade) + wait_after(trade, leg);
-	leg->idle_tries++;
-	if (order->life.phase != ORDER_REFUSED)
+	if (order->life.phase != ORDER_REFUSED) {
+		leg->idle_tries++;
 		return;
+	}
 	trade_note(trade, "leg %u: refused: %s", leg->call.leg + 1,
 		   reject_reason_text(order->life.reason));
 	if (order->life.reason == REJECT_REDUCE_ONLY || order->life.reason == REJECT_NO_SHORT) {
 		leg->suspect = true;
 		leg->position_reads = 0;
 		leg->position_asked_ns = 0;
-	} else if ((order->life.reason == REJECT_MINIMUM_QUANTITY ||
-		    order->life.reason == REJECT_MINIMUM_NOTIONAL) &&
-		   (leg->idle_tries >= before_halt(trade) || below_minimum(trade, leg))) {
+		return;
+	}
+	leg->idle_tries++;
+	if ((order->life.reason == REJECT_MINIMUM_QUANTITY ||
+	     order->life.reason == REJECT_MINIMUM_NOTIONAL) &&
+	    (leg->idle_tries >= before_halt(trade) || below_minimum(trade, leg))) {
 		/* Below the smallest order: dust, booked and not chased. */
 		leg->dust = left_to_reduce(trade, leg);
 		trade_note(trade, "leg %u: %" PRId64 " units are dust", leg->call.leg + 1,

@@ -343,7 +343,8 @@ static bool still_the_same(const struct trade *trade, const struct gap *gap)
 void hedge_step(struct trade *trade)
 {
 	int64_t now_ns = trade_now(trade);
-	bool unknown = false, waiting = false, nothing = true;
+	int64_t limit_ns = trade->executor->options.naked_limit_ns;
+	bool unknown = false, waiting = false, silent = false, nothing = true;
 
 	settle_repairs(trade);
 	for (size_t i = 0; i < trade->request.leg_count; i++) {
@@ -352,18 +353,20 @@ void hedge_step(struct trade *trade)
 		waiting = waiting || (live && live->life.phase != ORDER_UNKNOWN) ||
 			  leg->stage == LEG_PRICING || leg->stage == LEG_COMMITTING;
 		unknown = unknown || (live && live->life.phase == ORDER_UNKNOWN);
+		silent =
+			silent || (live && live->sent_ns && now_ns - live->sent_ns >= limit_ns / 2);
 		nothing = nothing && leg_sum(leg).net.units == 0;
 	}
 	naked_watch(trade);
-	bool too_long = trade->naked_since_ns &&
-			now_ns - trade->naked_since_ns >= trade->executor->options.naked_limit_ns;
-	if ((waiting || unknown) && too_long) {
+	if (silent && trade->naked_since_ns && now_ns - trade->naked_since_ns >= limit_ns) {
 		trade_alarm(trade, "naked for %" PRId64 " ms while an order gives no answer",
 			    (now_ns - trade->naked_since_ns) / NS_PER_MS);
 		trade_enter(trade, TRADE_UNWINDING, "naked for too long");
 		trade_poke(trade);
 		return;
 	}
+	if (waiting || unknown)
+		trade_wake(trade, now_ns + limit_ns / 2);
 	if (waiting)
 		return;
 	struct gap gap = gap_of(trade);

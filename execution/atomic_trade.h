@@ -164,6 +164,7 @@ struct trade {
 struct tracked_position {
 	struct quantity quantity;
 	struct price last_price;
+	int64_t changed_ns;
 };
 
 struct atomic_executor {

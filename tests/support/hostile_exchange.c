@@ -8,6 +8,7 @@
 /* One thing under way between us and the venue. */
 struct journey {
 	struct hostile_exchange *exchange;
+	struct journey *next, *previous;
 	size_t order;
 	char fate;
 	struct command_request command;
@@ -41,7 +42,23 @@ static struct journey *journey_new(struct hostile_exchange *exchange)
 	struct journey *journey = calloc(1, sizeof(*journey));
 	assert(journey);
 	journey->exchange = exchange;
+	journey->next = exchange->journeys;
+	if (journey->next)
+		journey->next->previous = journey;
+	exchange->journeys = journey;
 	return journey;
+}
+
+static void journey_over(struct journey *journey)
+{
+	if (journey->previous)
+		journey->previous->next = journey->next;
+	else
+		journey->exchange->journeys = journey->next;
+	if (journey->next)
+		journey->next->previous = journey->previous;
+	free(journey->events);
+	free(journey);
 }
 
 static bool is_down(const struct hostile_exchange *exchange)
@@ -59,7 +76,7 @@ static void on_event(void *user)
 	struct hostile_exchange *exchange = journey->exchange;
 	struct account_event event = journey->event;
 
-	free(journey);
+	journey_over(journey);
 	event.local_ns = now_of(exchange);
 	exchange->account(exchange->user, &event);
 }
@@ -275,7 +292,7 @@ static void on_answer(void *user)
 	void *to = journey->user;
 
 	answer.venue_order_id = answer.venue_code = answer.venue_text = "";
-	free(journey);
+	journey_over(journey);
 	done(to, &answer);
 }
 
@@ -318,7 +335,7 @@ static void on_order_arrives(void *user)
 
 	if (is_down(exchange)) {
 		if (late)
-			free(journey);
+			journey_over(journey);
 		else
 			never_answered(journey);
 		return;
@@ -326,7 +343,7 @@ static void on_order_arrives(void *user)
 	if (reason != REJECT_NONE) {
 		order->state = ORDER_STATE_REJECTED;
 		if (late)
-			free(journey);
+			journey_over(journey);
 		else
 			answer_at(journey, back_ns, COMMAND_REJECTED, reason);
 		return;
@@ -338,7 +355,7 @@ static void on_order_arrives(void *user)
 	switch (order->fate) {
 	case 'd':
 	case 'D': /* its answer was given up long ago */
-		free(journey);
+		journey_over(journey);
 		return;
 	case 'U':
 	case 'S':
@@ -487,8 +504,7 @@ static void on_read_answer(void *user)
 	if (journey->lost)
 		journey->result.outcome = READ_UNKNOWN;
 	done(to, &journey->result);
-	free(journey->events);
-	free(journey);
+	journey_over(journey);
 }
 
 static void sample_orders(struct journey *journey)
@@ -629,7 +645,7 @@ static void hostile_read(struct exchange_client *client, const struct read_reque
 
 static void hostile_free(struct exchange_client *client)
 {
-	free(client);
+	hostile_exchange_free(exchange_of(client));
 }
 
 static const struct exchange_client_functions functions = {
@@ -661,6 +677,9 @@ struct hostile_exchange *hostile_exchange_create(
 
 void hostile_exchange_free(struct hostile_exchange *exchange)
 {
+	/* What is under way at the end of the world never lands. */
+	while (exchange->journeys)
+		journey_over(exchange->journeys);
 	free(exchange);
 }
 

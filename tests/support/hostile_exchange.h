@@ -15,6 +15,8 @@
 #define HOSTILE_LEVELS	    8
 #define HOSTILE_INSTRUMENTS 8
 
+struct journey;
+
 /*
  * What happens to one order:
  *  '.' as it should           'u' the request is lost: no answer
@@ -59,6 +61,7 @@ struct hostile_exchange {
 	const char *menu;
 	unsigned menu_one_in; /* a fate other than '.' once in so many orders */
 	bool leverage_refused;
+	struct journey *journeys; /* under way */
 
 	struct book_level bids[HOSTILE_INSTRUMENTS + 1][HOSTILE_LEVELS];
 	struct book_level asks[HOSTILE_INSTRUMENTS + 1][HOSTILE_LEVELS];

@@ -27,6 +27,13 @@ struct trade_end {
 	struct trade_world *world;
 };
 
+#define TRADE_WORLD_COMMITS 128
+struct commit_call {
+	struct trade_world *world;
+	intent_done done; /* NULL = free */
+	void *user;
+};
+
 struct trade_world {
 	struct scheduler *scheduler;
 	struct instrument_table *instruments;
@@ -43,6 +50,7 @@ struct trade_world {
 	bool ids_fail, commits_fail;
 	int64_t commit_ns;
 	unsigned commits;
+	struct commit_call calls[TRADE_WORLD_COMMITS];
 	size_t most_in_one_commit;
 	char log[65536]; /* newest notes and intents, one a line */
 	size_t log_length;
