@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* The file is one line, the first id that was never reserved: "fundarb-client-ids 4001\n". */
-#define MAGIC	 "fundarb-client-ids "
+#define MAGIC		"fundarb-client-ids "
 #define LINE_MAX_LENGTH 64
 
 struct client_id_counter {

@@ -339,8 +339,8 @@ static bool connect_venues(struct world *world, struct error *err)
 static bool open_logs(struct world *world, struct error *err)
 {
 	/*
-	 * A backtest's account is born with the run, so its ids start at 1: the same input gives the
-	 * same bytes. A run beside this one keeps the file it has open.
+	 * A backtest's account is born with the run, so its ids start at 1: the same input gives
+	 * the same bytes. A run beside this one keeps the file it has open.
 	 */
 	char path[CONFIG_TEXT_MAX + 32];
 	snprintf(path, sizeof(path), "%s/client_ids", world->config->state_directory);

@@ -55,7 +55,8 @@ static i128 retention_sum_e18(int64_t first_ns, int64_t interval_ns, int64_t cou
 			terms = count;
 		i128 span = RETENTION[i].elapsed_ns - RETENTION[i - 1].elapsed_ns;
 		i128 lost = RETENTION[i - 1].kept_e18 - RETENTION[i].kept_e18;
-		/* Sum of the terms' times since the stretch began: at most 10^4 terms of 10^15 ns. */
+		/* Sum of the terms' times since the stretch began: at most 10^4 terms of 10^15 ns.
+		 */
 		i128 elapsed = (i128)terms * (at_ns - RETENTION[i - 1].elapsed_ns) +
 			       (i128)interval_ns * terms * (terms - 1) / 2;
 		i128 gone = 0;
@@ -144,8 +145,8 @@ struct leg_forecast funding_forecast(const struct instrument_table *instruments,
 
 	i128 parts = 0;
 	i128 certain = 0;
-	bool one_schedule = instrument_revision_at(instruments, id, now) ==
-			    instrument_latest(instruments, id);
+	bool one_schedule =
+		instrument_revision_at(instruments, id, now) == instrument_latest(instruments, id);
 	for (int64_t boundary = forecast.next_boundary_ns;
 	     boundary != INT64_MAX && boundary - now <= horizon_ns;
 	     boundary = instrument_next_boundary(instruments, id, boundary)) {
