@@ -53,7 +53,8 @@ void position_opening_ended(struct tracked_position *tracked, const struct trade
 	came_to_rest(tracked, now_ns);
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		bool answered = leg < result->leg_count;
-		position->held[leg].units = answered ? result->legs[leg].held.units : 0;
+		int64_t held = answered ? result->legs[leg].held.units : 0;
+		position->held[leg].units = held > 0 ? held : 0;
 		anything = anything || position->held[leg].units > 0;
 	}
 	/* Undone means flat: what a spot fee left behind is dust of the ledger, not a position. */

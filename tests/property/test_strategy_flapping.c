@@ -157,5 +157,5 @@ int main(void)
 		cmocka_unit_test(random_funding_never_makes_it_flap),
 		cmocka_unit_test(same_events_give_the_same_decisions),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run_tests(tests, sizeof(tests) / sizeof(tests[0]));
 }

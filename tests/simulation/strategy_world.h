@@ -9,6 +9,7 @@
 #ifndef FUNDARB_TESTS_SIMULATION_STRATEGY_WORLD_H
 #define FUNDARB_TESTS_SIMULATION_STRATEGY_WORLD_H
 
+#include "core/base/log.h"
 #include "core/base/utc.h"
 #include "strategy/exit_rules.h"
 #include "tests/support/market_terms.h"
@@ -532,6 +533,16 @@ static inline void world_free(struct world *world)
 	for (void **slot = world->in_flight; *slot; slot++)
 		free(*slot);
 	free(world);
+}
+
+/* cmocka's groups, with the log sent nowhere: the faults of the scenarios are meant to alarm. */
+static inline int world_run_tests(const struct CMUnitTest *tests, size_t count)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+	log_configure(nowhere, LOG_DEBUG);
+	int failed = _cmocka_run_group_tests("strategy", tests, count, NULL, NULL);
+	fclose(nowhere);
+	return failed;
 }
 
 /* ---- what tests ask -------------------------------------------------------------------------- */

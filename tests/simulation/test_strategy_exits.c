@@ -625,5 +625,5 @@ int main(void)
 		cmocka_unit_test(event_at_the_instant_of_a_tick_is_covered_by_it),
 		cmocka_unit_test(closed_positions_are_remembered_within_bounds),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run_tests(tests, sizeof(tests) / sizeof(tests[0]));
 }

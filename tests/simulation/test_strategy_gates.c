@@ -675,5 +675,5 @@ int main(void)
 		cmocka_unit_test(funding_news_is_acted_on_at_once_and_repeats_are_not),
 		cmocka_unit_test(without_streams_prices_are_read_only_once_funding_allows_a_trade),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return world_run_tests(tests, sizeof(tests) / sizeof(tests[0]));
 }
