@@ -336,6 +336,24 @@ static void settlement_window_is_judged_in_venue_time(void **state)
 	world_free(world);
 }
 
+static void settlement_window_is_never_more_than_a_twentieth_of_the_interval(void **state)
+{
+	(void)state;
+	struct world *world =
+		world_create("2024-08-08T15:35:00Z"); /* 25 min before, 24 is 8 h / 20 */
+	world_list(world, world->usdm, world->coinm);
+	world->options.settlement_window_ns = 30 * NS_PER_MINUTE;
+	world->options.maximum_positions = 0;
+	world_start(world);
+	feed_edge(world);
+	world_run_for(world, 59 * NS_PER_SECOND);
+	assert_int_equal(world->last_refused.gate, GATE_CAPACITY);
+	world_run_for(world, 2 * NS_PER_SECOND);
+	assert_int_equal(world->last_refused.gate, GATE_SETTLEMENT_WINDOW);
+	assert_string_equal(world->last_refused.limit, "24 min");
+	world_free(world);
+}
+
 static void one_position_per_instrument_and_no_more_than_allowed(void **state)
 {
 	(void)state;
@@ -659,6 +677,7 @@ int main(void)
 		cmocka_unit_test(slippage_from_the_books_counts_against_the_edge),
 		cmocka_unit_test(nothing_opens_within_the_settlement_window),
 		cmocka_unit_test(settlement_window_is_judged_in_venue_time),
+		cmocka_unit_test(settlement_window_is_never_more_than_a_twentieth_of_the_interval),
 		cmocka_unit_test(one_position_per_instrument_and_no_more_than_allowed),
 		cmocka_unit_test(the_best_of_two_rival_pairs_is_opened),
 		cmocka_unit_test(spot_is_only_ever_the_long_leg),
