@@ -165,6 +165,8 @@ void funding_arbitrage_strategy_market_event(struct funding_arbitrage_strategy *
 		leg_outlook_forget(strategy->outlook, event->instrument);
 		return;
 	}
+	if (event->kind == EVENT_CLOCK)
+		leg_outlook_forget_all(strategy->outlook);
 	if (event->kind != EVENT_FUNDING)
 		return;
 	leg_outlook_forget(strategy->outlook, event->instrument);

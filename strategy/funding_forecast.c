@@ -33,37 +33,31 @@ i128 funding_retention_e18(int64_t elapsed_ns)
 	return 0;
 }
 
-/*
- * Sum of the retention at `count` times, the first after first_ns and then every interval_ns. Each
- * stretch of the table is linear, so its share is an arithmetic series with one rounding: the cost
- * does not grow with the horizon.
- */
-static i128 retention_sum_e18(int64_t first_ns, int64_t interval_ns, int64_t count)
+/* Values first + k * interval that are <= at, counted from k = 0. */
+static int64_t count_up_to(int64_t at_ns, int64_t first_ns, int64_t interval_ns, int64_t count)
 {
-	i128 sum = 0;
-	int64_t at_ns = first_ns;
-	while (count > 0 && at_ns <= 0) {
-		sum += RETENTION[0].kept_e18;
-		at_ns += interval_ns;
-		count--;
-	}
-	for (size_t i = 1; i < RETENTION_POINTS && count > 0; i++) {
-		if (at_ns > RETENTION[i].elapsed_ns)
-			continue;
-		int64_t terms = (RETENTION[i].elapsed_ns - at_ns) / interval_ns + 1;
-		if (terms > count)
-			terms = count;
+	if (at_ns < first_ns)
+		return 0;
+	i128 fitting = ((i128)at_ns - first_ns) / interval_ns + 1;
+	return fitting < count ? (int64_t)fitting : count;
+}
+
+i128 funding_retention_sum_e18(int64_t first_ns, int64_t interval_ns, int64_t count)
+{
+	int64_t from = count_up_to(0, first_ns, interval_ns, count);
+	i128 sum = from * (i128)RETENTION[0].kept_e18;
+	for (size_t i = 1; i < RETENTION_POINTS && from < count; i++) {
+		int64_t to = count_up_to(RETENTION[i].elapsed_ns, first_ns, interval_ns, count);
+		int64_t values = to - from;
 		i128 span = RETENTION[i].elapsed_ns - RETENTION[i - 1].elapsed_ns;
 		i128 lost = RETENTION[i - 1].kept_e18 - RETENTION[i].kept_e18;
-		/* Sum of the terms' times since the stretch began: at most 10^4 terms of 10^15 ns.
-		 */
-		i128 elapsed = (i128)terms * (at_ns - RETENTION[i - 1].elapsed_ns) +
-			       (i128)interval_ns * terms * (terms - 1) / 2;
 		i128 gone = 0;
-		(void)mul_div(lost, elapsed, span, ROUND_HALF_EVEN, &gone);
-		sum += terms * (i128)RETENTION[i - 1].kept_e18 - gone;
-		at_ns += terms * interval_ns;
-		count -= terms;
+		/* Of the times since the segment began: values x (first one + last one) / 2. */
+		i128 ends = 2 * ((i128)first_ns - RETENTION[i - 1].elapsed_ns) +
+			    ((i128)from + to - 1) * interval_ns;
+		(void)mul_div(lost * values, ends, 2 * span, ROUND_HALF_EVEN, &gone);
+		sum += values * (i128)RETENTION[i - 1].kept_e18 - gone;
+		from = to;
 	}
 	return sum;
 }
@@ -108,16 +102,90 @@ static struct statement newest_statement(const struct market_state *market,
 	return statement;
 }
 
-/* Parts of the stated rate that this boundary is expected to pay, scale 18. */
-static bool expected_part(const struct statement *statement, int64_t boundary_ns,
-			  int64_t interval_ns, int64_t own_interval_ns, i128 *part)
+struct summing {
+	const struct instrument_table *instruments;
+	const struct market_state *market;
+	instrument_id id;
+	const struct statement *statement;
+	int64_t horizon_ns;
+	int64_t end_ns; /* venue time, included */
+	struct leg_forecast *forecast;
+	i128 certain; /* of rates that are fixed */
+	i128 parts;   /* of the stated rate, scale 18 */
+};
+
+/* One settlement by itself: one that is fixed, or one of a schedule that is about to change. */
+static bool add_settlement(struct summing *sum, int64_t boundary)
 {
-	i128 kept = funding_retention_e18(boundary_ns - statement->reference_ns);
-	if (own_interval_ns == interval_ns) {
-		*part = kept;
-		return true;
+	const struct statement *statement = sum->statement;
+	int64_t interval = sum->forecast->interval_ns;
+	i128 due = 0;
+	struct settlement settlement = {0};
+	if (statement->kind == FUNDING_NEXT && boundary <= statement->boundary_ns)
+		settlement = market_state_settlement(sum->market, sum->id, boundary);
+	if (settlement.rate_known) {
+		due = settlement.rate.e18;
+		sum->certain += due;
+	} else {
+		int64_t own = instrument_revision_at(sum->instruments, sum->id, boundary)
+				      ->funding.interval_ns;
+		i128 part = funding_retention_e18(boundary - statement->reference_ns);
+		if (!mul_div(part, own, interval, ROUND_HALF_EVEN, &part) ||
+		    !mul_div(statement->rate.e18, part, MONEY_ONE, ROUND_HALF_EVEN, &due))
+			return false;
+		sum->parts += part;
 	}
-	return mul_div(kept, own_interval_ns, interval_ns, ROUND_HALF_EVEN, part);
+	if (boundary == sum->forecast->next_boundary_ns)
+		sum->forecast->next_e18 = due;
+	sum->forecast->settlements++;
+	return true;
+}
+
+/*
+ * All settlements from *boundary on, of a schedule that no longer changes; *boundary becomes the
+ * first one after the span.
+ */
+static bool add_regular(struct summing *sum, int64_t own_interval, int64_t *boundary)
+{
+	const struct statement *statement = sum->statement;
+	struct leg_forecast *forecast = sum->forecast;
+	int64_t count = (sum->end_ns - *boundary) / own_interval + 1;
+	int64_t first = *boundary - statement->reference_ns;
+	i128 part = funding_retention_sum_e18(first, own_interval, count);
+	i128 next = funding_retention_e18(first);
+	if (own_interval != forecast->interval_ns &&
+	    (!mul_div(part, own_interval, forecast->interval_ns, ROUND_HALF_EVEN, &part) ||
+	     !mul_div(next, own_interval, forecast->interval_ns, ROUND_HALF_EVEN, &next)))
+		return false;
+	if (*boundary == forecast->next_boundary_ns &&
+	    !mul_div(statement->rate.e18, next, MONEY_ONE, ROUND_HALF_EVEN, &forecast->next_e18))
+		return false;
+	sum->parts += part;
+	forecast->settlements += (unsigned)count;
+	*boundary += count * own_interval;
+	return true;
+}
+
+static bool add_all(struct summing *sum)
+{
+	const struct statement *statement = sum->statement;
+	const struct instrument_revision *latest = instrument_latest(sum->instruments, sum->id);
+	int64_t boundary = sum->forecast->next_boundary_ns;
+	while (boundary <= sum->end_ns) {
+		bool fixed = statement->kind == FUNDING_NEXT && boundary <= statement->boundary_ns;
+		if (!fixed && boundary >= latest->effective_from_ns) {
+			if (!add_regular(sum, latest->funding.interval_ns, &boundary))
+				return false;
+			break;
+		}
+		if (!add_settlement(sum, boundary))
+			return false;
+		boundary = instrument_next_boundary(sum->instruments, sum->id, boundary);
+	}
+	/* Time moves the span's start onto the first settlement, or its end onto the next one. */
+	if (boundary != INT64_MAX && boundary - sum->horizon_ns < sum->forecast->unchanged_until_ns)
+		sum->forecast->unchanged_until_ns = boundary - sum->horizon_ns;
+	return true;
 }
 
 struct leg_forecast funding_forecast(const struct instrument_table *instruments,
@@ -128,6 +196,7 @@ struct leg_forecast funding_forecast(const struct instrument_table *instruments,
 	int64_t now = market_state_venue_time(market, instrument->venue, now_local_ns);
 	struct leg_forecast forecast = {.next_boundary_ns =
 						instrument_next_boundary(instruments, id, now)};
+	forecast.unchanged_until_ns = forecast.next_boundary_ns;
 	if (forecast.next_boundary_ns == INT64_MAX) {
 		forecast.known = true;
 		forecast.known_since_ns = now_local_ns;
@@ -143,55 +212,18 @@ struct leg_forecast funding_forecast(const struct instrument_table *instruments,
 	if (!statement.known || forecast.interval_ns <= 0)
 		return forecast;
 
-	i128 parts = 0;
-	i128 certain = 0;
-	bool one_schedule =
-		instrument_revision_at(instruments, id, now) == instrument_latest(instruments, id);
-	for (int64_t boundary = forecast.next_boundary_ns;
-	     boundary != INT64_MAX && boundary - now <= horizon_ns;
-	     boundary = instrument_next_boundary(instruments, id, boundary)) {
-		i128 part = 0;
-		i128 due = 0;
-		bool fixed = statement.kind == FUNDING_NEXT && boundary <= statement.boundary_ns;
-		if (one_schedule && !fixed && boundary != forecast.next_boundary_ns) {
-			/* From here on nothing changes but time. */
-			int64_t interval = instrument_latest(instruments, id)->funding.interval_ns;
-			int64_t count = (horizon_ns - (boundary - now)) / interval + 1;
-			i128 rest = retention_sum_e18(boundary - statement.reference_ns, interval,
-						      count);
-			if (interval != forecast.interval_ns &&
-			    !mul_div(rest, interval, forecast.interval_ns, ROUND_HALF_EVEN, &rest))
-				return forecast;
-			parts += rest;
-			forecast.settlements += (unsigned)count;
-			break;
-		}
-		struct settlement settlement = {0};
-		if (fixed)
-			settlement = market_state_settlement(market, id, boundary);
-		if (settlement.rate_known) {
-			due = settlement.rate.e18;
-			certain += due;
-		} else {
-			int64_t own = instrument_revision_at(instruments, id, boundary)
-					      ->funding.interval_ns;
-			if (!expected_part(&statement, boundary, forecast.interval_ns, own,
-					   &part) ||
-			    !mul_div(statement.rate.e18, part, MONEY_ONE, ROUND_HALF_EVEN, &due))
-				return forecast;
-			parts += part;
-		}
-		if (boundary == forecast.next_boundary_ns)
-			forecast.next_e18 = due;
-		forecast.settlements++;
-		/* Nothing is retained any more: later settlements add nothing but time. */
-		if (!fixed && part == 0)
-			break;
-	}
+	struct summing sum = {.instruments = instruments,
+			      .market = market,
+			      .id = id,
+			      .statement = &statement,
+			      .horizon_ns = horizon_ns,
+			      .end_ns = now + horizon_ns,
+			      .forecast = &forecast};
 	i128 expected;
-	if (!mul_div(statement.rate.e18, parts, MONEY_ONE, ROUND_HALF_EVEN, &expected))
+	if (!add_all(&sum) ||
+	    !mul_div(statement.rate.e18, sum.parts, MONEY_ONE, ROUND_HALF_EVEN, &expected))
 		return forecast;
-	forecast.expected_e18 = expected + certain;
+	forecast.expected_e18 = expected + sum.certain;
 	forecast.known = true;
 	return forecast;
 }

@@ -12,6 +12,9 @@
 
 /* Retention at an elapsed time, scale 18 (0..1). Negative elapsed counts as 0. */
 i128 funding_retention_e18(int64_t elapsed_ns);
+/* The sum of it at first, first + interval, ... (count values, interval > 0), rounded per segment.
+ */
+i128 funding_retention_sum_e18(int64_t first_ns, int64_t interval_ns, int64_t count);
 
 struct leg_forecast {
 	bool known;	     /* false: no rate is known; not the same as a rate of zero */
@@ -24,7 +27,10 @@ struct leg_forecast {
 	i128 expected_e18; /* sum of rate x retention over own settlements, fraction of notional;
 			      > 0: longs pay */
 	i128 next_e18;	   /* the part due at next_boundary_ns */
+	/* Venue time up to which (exclusive) the same statement gives the same forecast. */
+	int64_t unchanged_until_ns;
 };
+
 /*
  * Sums the instrument's own settlements in (now, now + horizon]. An instrument that pays no funding
  * is known, with zeros. A rate fixed one period ahead is certain for the boundary it names. After a

@@ -18,9 +18,11 @@ struct leg_outlook {
 	const struct instrument_table *instruments;
 	const struct market_state *market;
 	struct price_provider *prices;
+	uint64_t generation; /* forecasts of an earlier one no longer hold */
 	struct leg_notes {
 		bool forecast_valid;
-		int64_t forecast_ns;
+		uint64_t generation;
+		uint32_t revision;
 		struct leg_forecast forecast;
 		bool requested;
 		int64_t requested_ns;
@@ -131,13 +133,24 @@ const struct leg_forecast *leg_outlook_forecast(struct leg_outlook *outlook,
 {
 	struct leg_notes *notes = &outlook->notes[instrument];
 	int64_t now = scheduler_now(outlook->scheduler);
-	if (!notes->forecast_valid || notes->forecast_ns != now) {
+	venue_id venue = instrument_get(outlook->instruments, instrument)->venue;
+	uint32_t revision = instrument_latest(outlook->instruments, instrument)->number;
+	if (!notes->forecast_valid || notes->generation != outlook->generation ||
+	    notes->revision != revision ||
+	    market_state_venue_time(outlook->market, venue, now) >=
+		    notes->forecast.unchanged_until_ns) {
 		notes->forecast = funding_forecast(outlook->instruments, outlook->market,
 						   instrument, now, outlook->options->horizon_ns);
-		notes->forecast_ns = now;
 		notes->forecast_valid = true;
+		notes->generation = outlook->generation;
+		notes->revision = revision;
 	}
 	return &notes->forecast;
+}
+
+void leg_outlook_forget_all(struct leg_outlook *outlook)
+{
+	outlook->generation++;
 }
 
 void leg_outlook_forget(struct leg_outlook *outlook, instrument_id instrument)

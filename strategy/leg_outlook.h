@@ -1,6 +1,6 @@
 /*
- * What is known of one leg right now: its funding forecast, computed once per instant, and where it
- * would trade. Looks at what is at hand; asks a venue only when told to.
+ * What is known of one leg right now: its funding forecast, computed when something it rests on
+ * changes, and where it would trade. Looks at what is at hand; asks a venue only when told to.
  */
 #ifndef FUNDARB_STRATEGY_LEG_OUTLOOK_H
 #define FUNDARB_STRATEGY_LEG_OUTLOOK_H
@@ -26,6 +26,8 @@ const struct leg_forecast *leg_outlook_forecast(struct leg_outlook *outlook,
 						instrument_id instrument);
 /* What was computed for this instrument no longer holds. */
 void leg_outlook_forget(struct leg_outlook *outlook, instrument_id instrument);
+/* The same for all: a venue's clock was measured anew. */
+void leg_outlook_forget_all(struct leg_outlook *outlook);
 /* True if the forecast's rate is young enough to act on. age_ns and limit_ns may be NULL. */
 bool leg_outlook_fresh(const struct leg_outlook *outlook, const struct leg_forecast *forecast,
 		       int64_t *age_ns, int64_t *limit_ns);

@@ -177,7 +177,9 @@ static i128 spread_per_settlement(const struct gate_question *question)
 	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++) {
 		const struct leg_forecast *forecast = question->legs[leg];
 		i128 part = 0;
-		if (forecast->interval_ns > 0)
+		if (forecast->interval_ns == longer)
+			part = forecast->rate.e18;
+		else if (forecast->interval_ns > 0)
 			(void)mul_div(forecast->rate.e18, longer, forecast->interval_ns,
 				      ROUND_HALF_EVEN, &part);
 		spread += leg == 0 ? -part : part;
@@ -195,10 +197,10 @@ static i128 taker_fees_of_round_trip(const struct gate_question *question)
 	return fees;
 }
 
-static void print_edge(const struct gate_question *question)
+static void print_edge(const struct gate_question *question, i128 spread)
 {
 	sentence_print(question->candidate->number, "%s a settlement, %s expected in %s",
-		       figure_text_bp(spread_per_settlement(question), 2).text,
+		       figure_text_bp(spread, 2).text,
 		       figure_text_bp(question->candidate->expected_funding_e18, 1).text,
 		       figure_text_duration(question->finder->options->horizon_ns).text);
 }
@@ -206,14 +208,25 @@ static void print_edge(const struct gate_question *question)
 static bool ask_net_edge(const struct gate_question *question)
 {
 	struct candidate *candidate = question->candidate;
+	struct pair *pair = question->pair;
 	i128 minimum = question->finder->options->minimum_net_edge_bp * BASIS_POINT_E18;
-	candidate->costs_e18 = taker_fees_of_round_trip(question);
+	i128 spread = spread_per_settlement(question);
 	if (candidate->expected_funding_e18 - candidate->costs_e18 >= minimum)
 		return true;
-	print_edge(question);
-	sentence_print(candidate->limit, "%s fees + %s minimum",
-		       figure_text_bp(candidate->costs_e18, 1).text,
-		       figure_text_bp(minimum, 1).text);
+	/* Most pairs are refused here, scan after scan, for the same figures. */
+	if (!pair->edge_printed || candidate->gate != GATE_NET_EDGE ||
+	    pair->edge_spread_e18 != spread ||
+	    pair->edge_expected_e18 != candidate->expected_funding_e18 ||
+	    pair->edge_fees_e18 != candidate->costs_e18) {
+		print_edge(question, spread);
+		sentence_print(candidate->limit, "%s fees + %s minimum",
+			       figure_text_bp(candidate->costs_e18, 1).text,
+			       figure_text_bp(minimum, 1).text);
+		pair->edge_printed = true;
+		pair->edge_spread_e18 = spread;
+		pair->edge_expected_e18 = candidate->expected_funding_e18;
+		pair->edge_fees_e18 = candidate->costs_e18;
+	}
 	return candidate_refuse(candidate, GATE_NET_EDGE);
 }
 
@@ -435,7 +448,8 @@ bool opportunity_finder_ask_book_gates(struct opportunity_finder *finder, struct
 	candidate->costs_e18 = round_trip + adverse;
 	if (candidate->expected_funding_e18 - candidate->costs_e18 >= minimum)
 		return true;
-	print_edge(&question);
+	pair->edge_printed = false;
+	print_edge(&question, spread_per_settlement(&question));
 	sentence_print(candidate->limit, "%s fees + %s slippage + %s basis + %s minimum",
 		       figure_text_bp(fees, 1).text, figure_text_bp(round_trip - fees, 1).text,
 		       figure_text_bp(adverse, 1).text, figure_text_bp(minimum, 1).text);

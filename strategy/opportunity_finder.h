@@ -14,6 +14,9 @@ struct pair {
 	instrument_id first, second;
 	struct candidate candidate; /* as last seen, with the direction that earns */
 	struct identity_proof identity;
+	/* The edge that the candidate's text is about, so that it is printed when it changes. */
+	bool edge_printed;
+	i128 edge_spread_e18, edge_expected_e18, edge_fees_e18;
 	bool announced; /* a refusal was told to the observer */
 	enum gate announced_gate;
 	bool eligible; /* only occupied slots or instruments kept it from being opened */

@@ -127,6 +127,7 @@ static bool refused_by_books(struct funding_arbitrage_strategy *strategy, struct
 	memcpy(candidate->number, pair->check_number, SENTENCE_MAX);
 	memcpy(candidate->limit, pair->check_limit, SENTENCE_MAX);
 	candidate->costs_e18 = pair->check_costs_e18;
+	pair->edge_printed = false;
 	candidate_refuse(candidate, pair->check_gate);
 	return true;
 }

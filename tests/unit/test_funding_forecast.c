@@ -1,3 +1,4 @@
+#include "core/base/random.h"
 #include "core/base/utc.h"
 #include "strategy/figure_text.h"
 #include "strategy/funding_forecast.h"
@@ -59,6 +60,25 @@ static void retention_never_grows_with_time(void **state)
 		i128 kept = funding_retention_e18(minute * NS_PER_MINUTE);
 		assert_true(kept <= before);
 		before = kept;
+	}
+}
+
+static void sum_of_retention_is_the_sum_of_its_values(void **state)
+{
+	struct random random;
+	(void)state;
+	random_seed(&random, 7);
+	for (int i = 0; i < 3000; i++) {
+		int64_t first = random_between(&random, -10 * NS_PER_HOUR, 180 * NS_PER_HOUR);
+		int64_t interval = random_between(&random, NS_PER_MINUTE, 24 * NS_PER_HOUR);
+		int64_t count = random_between(&random, 0, 200);
+		i128 sum = 0;
+		for (int64_t k = 0; k < count; k++)
+			sum += funding_retention_e18(first + k * interval);
+		i128 off = funding_retention_sum_e18(first, interval, count) - sum;
+		/* Each value is rounded by half a unit, each of four segments too. */
+		if (off > count / 2 + 2 || off < -(count / 2 + 2))
+			fail_msg("seed 7, round %d: off by %lld", i, (long long)off);
 	}
 }
 
@@ -337,6 +357,37 @@ static void huge_rate_is_summed_exactly(void **state)
 	market_free(&market);
 }
 
+/* What leg_outlook relies on: the same forecast at every instant before unchanged_until_ns. */
+static void forecast_says_how_long_it_stays(void **state)
+{
+	(void)state;
+	struct market market = market_create();
+	const instrument_id ids[] = {market.terms.usdm, market.hourly, market.ahead,
+				     market.terms.spot};
+	say(&market, ids[0], FUNDING_ESTIMATE, "0.001", "2024-08-08T16:00:00Z",
+	    "2024-08-08T12:00:00Z");
+	say(&market, ids[1], FUNDING_SETTLED, "0.0001", "2024-08-08T12:00:00Z",
+	    "2024-08-08T12:00:01Z");
+	say(&market, ids[2], FUNDING_NEXT, "0.001", "2024-08-08T16:00:00Z", "2024-08-08T12:00:00Z");
+	for (size_t i = 0; i < 4; i++) {
+		int64_t now = time_of("2024-08-08T12:00:01Z");
+		int64_t end = now + 40 * NS_PER_HOUR;
+		struct leg_forecast before = {0};
+		for (unsigned step = 0; now < end; now += 7 * NS_PER_MINUTE, step++) {
+			struct leg_forecast leg = funding_forecast(market.terms.table, market.state,
+								   ids[i], now, HORIZON);
+			if (step > 0 && now < before.unchanged_until_ns) {
+				assert_true(leg.expected_e18 == before.expected_e18);
+				assert_true(leg.next_e18 == before.next_e18);
+				assert_int_equal(leg.settlements, before.settlements);
+			}
+			assert_true(leg.unchanged_until_ns > now);
+			before = leg;
+		}
+	}
+	market_free(&market);
+}
+
 /* ---- text ------------------------------------------------------------------------------------ */
 
 static void figures_are_told_with_their_units(void **state)
@@ -366,6 +417,7 @@ int main(void)
 		cmocka_unit_test(retention_is_linear_between_the_points),
 		cmocka_unit_test(nothing_is_retained_after_a_week_and_all_before_now),
 		cmocka_unit_test(retention_never_grows_with_time),
+		cmocka_unit_test(sum_of_retention_is_the_sum_of_its_values),
 		cmocka_unit_test(without_a_rate_nothing_is_known_and_nothing_assumed),
 		cmocka_unit_test(spot_is_known_to_pay_nothing),
 		cmocka_unit_test(estimate_counts_fully_at_once_and_fades_from_when_it_was_learnt),
@@ -379,6 +431,7 @@ int main(void)
 		cmocka_unit_test(boundaries_are_judged_in_venue_time),
 		cmocka_unit_test(long_horizon_adds_nothing_after_a_week),
 		cmocka_unit_test(huge_rate_is_summed_exactly),
+		cmocka_unit_test(forecast_says_how_long_it_stays),
 		cmocka_unit_test(figures_are_told_with_their_units),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
