@@ -32,6 +32,7 @@ struct slot {
 
 struct scheduler {
 	int64_t now_ns;
+	int64_t source_ns; /* last event that a source delivered; the start before the first */
 	uint64_t next_sequence;
 	bool stopped;
 	struct slot *slots;
@@ -56,6 +57,7 @@ struct scheduler *scheduler_create(int64_t start_ns)
 	if (!scheduler)
 		return NULL;
 	scheduler->now_ns = start_ns;
+	scheduler->source_ns = start_ns;
 	scheduler->first_free = NO_SLOT;
 	return scheduler;
 }
@@ -211,14 +213,14 @@ static void run_top(struct scheduler *scheduler)
  * data paid) stay where they are: of the rest, the earliest runs. The heap is small by then, so a
  * scan is fine.
  */
-static bool run_in_flight(struct scheduler *scheduler, int64_t source_end_ns, int64_t until_ns)
+static bool run_in_flight(struct scheduler *scheduler, int64_t until_ns)
 {
 	uint32_t best = NOT_QUEUED;
 	for (uint32_t i = 0; i < scheduler->count; i++) {
 		const struct slot *slot = &scheduler->slots[scheduler->heap[i]];
 		bool beyond_data = (slot->class == SCHEDULE_TIMER ||
 				    slot->class == SCHEDULE_VENUE_SETTLEMENT) &&
-				   slot->at_ns > source_end_ns;
+				   slot->at_ns > scheduler->source_ns;
 		if (beyond_data || slot->at_ns > until_ns)
 			continue;
 		if (best == NOT_QUEUED || before(slot, &scheduler->slots[scheduler->heap[best]]))
@@ -251,12 +253,11 @@ static bool heap_first(const struct scheduler *scheduler, const struct stream_so
 void scheduler_run(struct scheduler *scheduler, const struct stream_source *source,
 		   int64_t until_ns)
 {
-	int64_t source_end_ns = scheduler->now_ns;
 	scheduler->stopped = false;
 	while (!scheduler->stopped) {
 		int64_t source_ns = source ? source->next_ns(source->user) : INT64_MAX;
 		if (source && source_ns == INT64_MAX) {
-			if (!run_in_flight(scheduler, source_end_ns, until_ns))
+			if (!run_in_flight(scheduler, until_ns))
 				return;
 			continue;
 		}
@@ -273,7 +274,7 @@ void scheduler_run(struct scheduler *scheduler, const struct stream_source *sour
 				       " ns: its events are out of order",
 				       source_ns, scheduler->now_ns);
 			scheduler->now_ns = source_ns;
-			source_end_ns = source_ns;
+			scheduler->source_ns = source_ns;
 			source->dispatch(source->user);
 		}
 	}

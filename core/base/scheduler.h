@@ -63,9 +63,9 @@ struct stream_source {
 /*
  * Runs entries and the source (may be NULL) in key order until both are exhausted, `until_ns`
  * (inclusive) is passed, or scheduler_stop is called. Once a source that was given has ended,
- * timers and settlements (nobody knows what a boundary beyond the data paid) are no longer
- * dispatched: what is in flight (matches, order events, completions) still lands, then the run
- * returns.
+ * timers and settlements later than the last event it ever delivered are no longer dispatched
+ * (nobody knows what a boundary beyond the data paid): what is in flight (matches, order events,
+ * completions) still lands, then the run returns.
  */
 void scheduler_run(struct scheduler *scheduler, const struct stream_source *source,
 		   int64_t until_ns);

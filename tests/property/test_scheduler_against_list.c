@@ -32,7 +32,7 @@ struct world {
 	struct scheduler *scheduler;
 	struct entry entries[ENTRIES_MAX]; /* in the order of scheduling */
 	size_t count;
-	int64_t now_ns;
+	int64_t now_ns, source_ns; /* source_ns: its last event, at first the start */
 	bool with_source, stopped;
 	int64_t events[EVENTS_MAX + 1];
 	size_t event;
@@ -59,7 +59,8 @@ static struct entry *whose_turn(struct world *world, bool *ends)
 		struct entry *entry = &world->entries[i];
 		bool in_flight =
 			entry->class != SCHEDULE_TIMER && entry->class != SCHEDULE_VENUE_SETTLEMENT;
-		if (!entry->waits || (source_ended(world) && !in_flight))
+		bool beyond_data = source_ended(world) && entry->at_ns > world->source_ns;
+		if (!entry->waits || (beyond_data && !in_flight))
 			continue;
 		if (!best || entry->at_ns < best->at_ns ||
 		    (entry->at_ns == best->at_ns && entry->class < best->class))
@@ -163,7 +164,7 @@ static void source_dispatch(void *user)
 {
 	struct world *world = user;
 	check_turn(world, NULL, world->events[world->event]);
-	world->event++;
+	world->source_ns = world->events[world->event++];
 	do_something(world);
 }
 
@@ -196,6 +197,7 @@ static uint64_t one_round(uint64_t seed)
 	assert_non_null(world);
 	random_seed(&world->random, seed);
 	world->now_ns = random_between(&world->random, -3, 3);
+	world->source_ns = world->now_ns;
 	world->scheduler = scheduler_create(world->now_ns);
 	assert_non_null(world->scheduler);
 	world->with_source = random_below(&world->random, 3) != 0;

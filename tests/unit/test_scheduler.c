@@ -199,13 +199,13 @@ static void after_the_sources_end_only_what_is_in_flight_lands(void **state)
 	scheduler_at(s, 8, SCHEDULE_VENUE_SETTLEMENT, called, &g);
 	scheduler_at(s, 20, SCHEDULE_ORDER_EVENT, called, &f);
 	scheduler_run(s, &source, 15);
-	assert_string_equal(calls.text, "a@4 s@5 d@8 e@9 ");
-	assert_int_equal(scheduler_pending(s), 4);
+	assert_string_equal(calls.text, "a@4 s@5 b@5 d@8 e@9 ");
+	assert_int_equal(scheduler_pending(s), 3);
 	scheduler_run(s, &source, INT64_MAX);
-	assert_string_equal(calls.text, "a@4 s@5 d@8 e@9 f@20 ");
+	assert_string_equal(calls.text, "a@4 s@5 b@5 d@8 e@9 f@20 ");
 	/* Without a source every entry runs. */
 	scheduler_run(s, NULL, INT64_MAX);
-	assert_string_equal(calls.text, "a@4 s@5 d@8 e@9 f@20 b@20 g@20 c@20 ");
+	assert_string_equal(calls.text, "a@4 s@5 b@5 d@8 e@9 f@20 g@20 c@20 ");
 }
 
 static void stops(void *user)
