@@ -59,18 +59,18 @@ static bool step_notional(const struct hedge_way *way, struct money *notional)
 bool hedge_bound(const struct hedge_way *way, struct money budget, i128 widest_e18,
 		 struct money *bound)
 {
-	struct money notional;
-	i128 fraction, distance;
+	struct money notional, fee, rest;
+	i128 distance, widest;
 
 	if (!step_notional(way, &notional) || notional.e18 <= 0 ||
-	    !mul_div(budget.e18, MONEY_ONE, notional.e18, ROUND_FLOOR, &fraction))
+	    !money_times_rate(notional, way->revision->fees.taker, &fee) ||
+	    !money_sub(budget, fee, &rest) ||
+	    !mul_div(way->reference.e18, rest.e18, notional.e18, ROUND_FLOOR, &distance))
 		return false;
-	fraction -= way->revision->fees.taker.e18;
-	if (widest_e18 > 0 && fraction > widest_e18)
-		fraction = widest_e18;
-	if (fraction <= -MONEY_ONE ||
-	    !mul_div(way->reference.e18, fraction, MONEY_ONE, ROUND_FLOOR, &distance))
-		return false;
+	if (widest_e18 > 0 &&
+	    mul_div(way->reference.e18, widest_e18, MONEY_ONE, ROUND_FLOOR, &widest) &&
+	    distance > widest)
+		distance = widest;
 	bound->e18 = way->side == SIDE_BUY ? way->reference.e18 + distance
 					   : way->reference.e18 - distance;
 	if (bound->e18 <= 0)
@@ -81,20 +81,20 @@ bool hedge_bound(const struct hedge_way *way, struct money budget, i128 widest_e
 /* Expected cost of a priced way in quote: price against the reference, fee, and one sigma. */
 static bool way_cost(const struct hedge_way *way, struct money *price_and_fee, struct money *cost)
 {
-	struct money notional;
-	i128 fraction, adverse = way->walk.expected_average_price.e18 - way->reference.e18;
+	struct money notional, fee, risk;
+	i128 adverse = way->walk.expected_average_price.e18 - way->reference.e18;
 
 	if (!way->possible || !way->priced || !way->walk.depth_sufficient ||
 	    !step_notional(way, &notional))
 		return false;
 	if (way->side == SIDE_SELL)
 		adverse = -adverse;
-	if (!mul_div(adverse, MONEY_ONE, way->reference.e18, ROUND_CEILING, &fraction) ||
-	    !mul_div(notional.e18, fraction + way->revision->fees.taker.e18, MONEY_ONE,
-		     ROUND_CEILING, &price_and_fee->e18) ||
-	    !mul_div(notional.e18, way->risk_e18, MONEY_ONE, ROUND_CEILING, &cost->e18))
-		return false;
-	return money_add(*price_and_fee, *cost, cost);
+	return mul_div(notional.e18, adverse, way->reference.e18, ROUND_CEILING,
+		       &price_and_fee->e18) &&
+	       money_times_rate(notional, way->revision->fees.taker, &fee) &&
+	       money_add(*price_and_fee, fee, price_and_fee) &&
+	       mul_div(notional.e18, way->risk_e18, MONEY_ONE, ROUND_CEILING, &risk.e18) &&
+	       money_add(*price_and_fee, risk, cost);
 }
 
 static bool affordable(const struct hedge_situation *situation, const struct hedge_way *way,

@@ -104,7 +104,8 @@ static void check_invariants(struct trade_world *world)
 	for (instrument_id id = 1; id <= world->spot; id++) {
 		int64_t held = position_of(world, id);
 		/* Spot positions are gross of the fee taken in base: dust adds up there. */
-		if (id != world->spot && world->wanted[id].units && (held < 0 ? -held : held) > world->wanted[id].units)
+		if (id != world->spot && world->wanted[id].units &&
+		    (held < 0 ? -held : held) > world->wanted[id].units)
 			break_with(world, "I4: a position beyond its target");
 	}
 }
