@@ -148,18 +148,14 @@ static size_t split_words(const char *words, char out[WORDS_MAX][32])
 static bool parse_word(const struct setting *setting, const char *words, int *out)
 {
 	char texts[WORDS_MAX][32];
-	const char *names[WORDS_MAX];
 	size_t count = split_words(words, texts);
 	for (size_t i = 0; i < count; i++) {
-		names[i] = texts[i];
 		if (strcmp(setting->value, texts[i]) == 0) {
 			*out = (int)i;
 			return true;
 		}
 	}
-	const char *nearest = nearest_name(setting->value, names, count);
-	return refuse(setting, "'%s' is none of the words%s%s", setting->value,
-		      nearest ? "; nearest: " : "", nearest ? nearest : "");
+	return refuse(setting, "'%s' is none of the words", setting->value);
 }
 
 static bool resolve_path(const struct setting *setting, char out[CONFIG_TEXT_MAX])
@@ -180,7 +176,7 @@ static bool resolve_path(const struct setting *setting, char out[CONFIG_TEXT_MAX
 static bool add_recording(const struct setting *setting)
 {
 	struct config *config = setting->config;
-	char path[CONFIG_TEXT_MAX];
+	char path[CONFIG_TEXT_MAX] = "";
 	if (setting->value[0] == '\0')
 		return refuse(setting, "the path is missing");
 	if (!resolve_path(setting, path))
@@ -211,7 +207,7 @@ static bool take_instrument(const char **at, char venue[32], char symbol[32])
 static bool add_pair(const struct setting *setting)
 {
 	struct config *config = setting->config;
-	char venue[2][32], symbol[2][32];
+	char venue[2][32] = {"", ""}, symbol[2][32] = {"", ""};
 	const char *at = setting->value;
 	if (!take_instrument(&at, venue[0], symbol[0]) ||
 	    !take_instrument(&at, venue[1], symbol[1]) || *at)
