@@ -1,5 +1,6 @@
 /* fundarb help [COMMAND | config], and the table of what there is. */
 #include "config/config.h"
+#include "config/schema.h"
 #include "src/commands/commands.h"
 
 #include <stdbool.h>
@@ -19,9 +20,19 @@ static const struct {
 	 "Exit code 0: ran to the end, and the accounts add up; 1: a script could not be carried\n"
 	 "out, or they do not; 2: bad configuration; 3: the run had to stop.\n"},
 	{"check", "fundarb check --config FILE [--json]",
-	 "say what a configuration means, and what it could never do", ""},
+	 "say what a configuration means, and what it could never do",
+	 "Reads the file and its recordings, trades nothing. For each pair of venues: the "
+	 "smallest\n"
+	 "spread of funding rates that could pass all gates; each threshold in %/hour, %/year and\n"
+	 "hours to break even. What is wrong gets a cross and what to do about it.\n"
+	 "  --json  the same as JSON, figures as text\n"
+	 "Exit code 0: all is well; 1: something is wrong; 2: the configuration is not "
+	 "understood.\n"},
 	{"generate", "fundarb generate --out DIR [--seed N] [--hours N]",
-	 "invent a two-venue market, for the demo and for trying things out", ""},
+	 "invent a two-venue market, for the demo and for trying things out",
+	 "  --out DIR  a folder without a recording; made if missing\n"
+	 "  --seed N   the same seed gives the same bytes on every machine\n"
+	 "  --hours N  1 to 240\n"},
 	{"help", "fundarb help [COMMAND | config]", "this, a command, or all keys of the file",
 	 "  fundarb help config             every key with unit, default and range\n"
 	 "  fundarb help config --markdown  the same as docs/configuration.md\n"},
@@ -30,7 +41,8 @@ static const struct {
 	 "KIND is binance-raw, candles-funding, funding-csv or hyperliquid-funding-csv;\n"
 	 "docs/import.md has all options.\n"},
 	{"rec", "fundarb rec info|check|dump PATH",
-	 "look into a recording, prove it sound, print its events", ""},
+	 "look into a recording, prove it sound, print its events",
+	 "docs/recording-format.md says what is in one.\n"},
 	{"version", "fundarb version", "version of the program and of what it is built on", ""},
 };
 #define HELP_COUNT (sizeof(HELP) / sizeof(HELP[0]))
@@ -67,7 +79,11 @@ int command_help(int argc, char **argv)
 			return EXIT_OK;
 		}
 	}
-	fprintf(stderr, "fundarb help: there is no command '%s'; `fundarb help` lists them\n",
-		argv[1]);
+	const char *names[HELP_COUNT];
+	for (size_t i = 0; i < HELP_COUNT; i++)
+		names[i] = HELP[i].name;
+	const char *nearest = nearest_name(argv[1], names, HELP_COUNT);
+	fprintf(stderr, "fundarb help: there is no command '%s'; %s%s%s`fundarb help` lists them\n",
+		argv[1], nearest ? "nearest: " : "", nearest ? nearest : "", nearest ? "; " : "");
 	return EXIT_USAGE;
 }
