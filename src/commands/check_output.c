@@ -19,12 +19,12 @@ void check_write_text(const struct check *check, FILE *out)
 	if (check->threshold_count > 0) {
 		fprintf(out,
 			"\nThresholds as a steady rate, against %s bp of fees (the cheapest round "
-			"trip above)\n  %-20s %-22s %10s %10s %16s\n",
+			"trip above)\n  %-20s %-26s %10s %10s %16s\n",
 			check_bp(check->fees_e18, fees, sizeof(fees)), "key", "value", "%/hour",
 			"%/year", "h to break even");
 		for (size_t i = 0; i < check->threshold_count; i++) {
 			const struct check_threshold *threshold = &check->thresholds[i];
-			fprintf(out, "  %-20s %-22s %10s %10s %16s\n", threshold->name,
+			fprintf(out, "  %-20s %-26s %10s %10s %16s\n", threshold->name,
 				threshold->text,
 				check_percent(threshold->rate.e18, 6, hourly, sizeof(hourly)),
 				check_percent(rate_per_hour_as_per_year_e18(threshold->rate), 2,
