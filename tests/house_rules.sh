@@ -54,6 +54,8 @@ rule "a file holds one idea: at most 800 lines" "$(
 rule "names say what a thing is" "$(files . | grep -E '(utils?|manager|helpers?|misc|data2)\.[ch]$')"
 if command -v clang-format-14 >/dev/null; then
 	rule "formatted by clang-format" "$(clang-format-14 --dry-run --Werror $(c_files) $(files tests | grep -E '\.[ch]$') 2>&1 | grep -E 'error:' | head -n 5)"
+else
+	echo "skipped: the format of the sources is not checked, clang-format-14 is not installed (./run verify installs it)"
 fi
 [ "$failed" -eq 0 ] && echo "the rules of the house hold"
 exit "$failed"

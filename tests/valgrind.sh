@@ -1,19 +1,47 @@
 #!/usr/bin/env bash
-# Runs the unit and simulation tests of a gcc build under valgrind; property tests are too long for it.
+# Runs every test program of a gcc build under valgrind, then the program itself: it generates two
+# hours of market and backtests them. Tests do fewer rounds here and say so ("reduced: ...").
 set -u
 build=$1
-status=0
-for source in tests/unit/test_*.c tests/simulation/test_*.c; do
-	name=$(basename "$source" .c)
-	[ -x "$build/tests/$name" ] || continue
-	FUNDARB_BINARY="$PWD/$build/fundarb" FUNDARB_UNDER_VALGRIND=1 timeout 600 valgrind --quiet --error-exitcode=99 \
-		--leak-check=full --errors-for-leak-kinds=definite,indirect "$build/tests/$name" >"$build/valgrind-$name.log" 2>&1
+export build FUNDARB_BINARY="$PWD/$build/fundarb" FUNDARB_BUILD=debug FUNDARB_UNDER_VALGRIND=1
+export watch="valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect"
+logs=$build/valgrind
+rm -rf "$logs"
+mkdir -p "$logs"
+export logs
+# A simulation that counts its own seeds, 600 of them otherwise.
+export FUNDARB_SEEDS=40
+
+under_valgrind() { # name, command...
+	local name=$1 started=$SECONDS code
+	shift
+	timeout 600 $watch "$@" >"$logs/$name.log" 2>&1
 	code=$?
 	if [ "$code" -ne 0 ]; then
-		echo "valgrind: $name failed with $code"
-		tail -n 40 "$build/valgrind-$name.log"
-		status=1
+		printf 'valgrind: %s failed with %s\n' "$name" "$code"
+		tail -n 40 "$logs/$name.log"
+		return 1
 	fi
+	printf '%5d s  %s\n' $((SECONDS - started)) "$name" >>"$logs/times"
+}
+export -f under_valgrind
+
+programs=()
+for source in tests/unit/test_*.c tests/property/test_*.c tests/simulation/test_*.c; do
+	name=$(basename "$source" .c)
+	[ -x "$build/tests/$name" ] || { echo "valgrind: $name is not built"; exit 1; }
+	programs+=("$name")
 done
-[ "$status" -eq 0 ] && echo "valgrind: clean"
+status=0
+printf '%s\0' "${programs[@]}" |
+	xargs -0 -P "$(nproc)" -I{} bash -c 'under_valgrind "$1" "$build/tests/$1"' run {} || status=1
+
+folder=$build/valgrind/demo
+mkdir -p "$folder"
+sed 's#\.\./build/demo/##' config/demo.ini >"$folder/demo.ini"
+under_valgrind generate "$FUNDARB_BINARY" generate --out "$folder/recording" --hours 2 || status=1
+under_valgrind backtest "$FUNDARB_BINARY" backtest --config "$folder/demo.ini" --json "$folder/report.json" || status=1
+
+grep -hE '^(skipped|reduced): ' "$logs"/*.log | sort | uniq -c | sed -E 's/^ *1 /  /'
+[ "$status" -eq 0 ] && echo "valgrind: ${#programs[@]} test programs and the program itself are clean"
 exit "$status"

@@ -5,6 +5,7 @@
 #include "core/base/random.h"
 #include "exchanges/binance/binance_fields.h"
 #include "src/import/line_source.h"
+#include "tests/support/effort.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -14,10 +15,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define CAPACITY     4096
-#define TEXT_BYTES   4096
-#define ROUNDS	     60000
-#define LINES_A_FILE 20000
+#define CAPACITY   4096
+#define TEXT_BYTES 4096
 
 struct decoded {
 	enum binance_result result;
@@ -26,6 +25,7 @@ struct decoded {
 };
 
 static struct decoded quick, general;
+static unsigned rounds, lines_a_file;
 
 static bool same_levels(const struct book_level *a, const struct book_level *b, uint32_t count)
 {
@@ -236,7 +236,7 @@ static void changed_texts_are_read_the_same_both_ways(void **state)
 	assert_non_null(buffer);
 	printf("seed %llu\n", (unsigned long long)seed);
 	random_seed(&random, seed);
-	for (unsigned round = 0; round < ROUNDS; round++) {
+	for (unsigned round = 0; round < rounds; round++) {
 		size_t length = put_message(buffer, &random);
 		const struct binance_scale scale = {(unsigned)random_below(&random, 10),
 						    (unsigned)random_below(&random, 10)};
@@ -252,8 +252,8 @@ static void changed_texts_are_read_the_same_both_ways(void **state)
 	}
 	free(buffer);
 	/* Else the comparison would say little. */
-	assert_true(short_cuts > ROUNDS / 5);
-	assert_true(short_cuts < ROUNDS);
+	assert_true(short_cuts > rounds / 5);
+	assert_true(short_cuts < rounds);
 }
 
 /* --- real captures --- */
@@ -267,7 +267,7 @@ static uint64_t compare_file(enum binance_market market, const char *path)
 	size_t length;
 	uint64_t lines = 0, short_cuts = 0;
 	assert_non_null(source);
-	while (lines < LINES_A_FILE &&
+	while (lines < lines_a_file &&
 	       line_source_next(source, &line, &length, &error) == LINE_READ) {
 		const char *blank = memchr(line, ' ', length);
 		assert_non_null(blank);
@@ -317,6 +317,8 @@ static void real_captures_are_read_the_same_both_ways(void **state)
 
 int main(void)
 {
+	rounds = effort(60000, "changed Binance messages");
+	lines_a_file = effort(20000, "lines of each Binance capture");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changed_texts_are_read_the_same_both_ways),
 		cmocka_unit_test(real_captures_are_read_the_same_both_ways),

@@ -1,6 +1,7 @@
 /* Random documents and random damage to them, read by json_reader, by cJSON and by a recogniser
  * written straight from the grammar of RFC 8259. FUNDARB_SEED repeats a run. */
 #include "core/base/json_reader.h"
+#include "tests/support/effort.h"
 
 #include <cjson/cJSON.h>
 #include <setjmp.h>
@@ -13,10 +14,10 @@
 
 #define TEXT_MAX     65536
 #define CJSON_DIGITS 63 /* cJSON reads no longer number */
-#define DOCUMENTS    3000
 #define MUTATIONS    60
 
 static uint64_t random_state;
+static unsigned documents;
 
 static uint64_t random_word(void)
 {
@@ -354,7 +355,7 @@ static void random_documents_have_the_structure_that_cjson_sees(void **state)
 	static struct text text;
 
 	(void)state;
-	for (unsigned i = 0; i < DOCUMENTS; i++) {
+	for (unsigned i = 0; i < documents; i++) {
 		struct json_reader reader;
 		struct json_token token;
 		text.length = 0;
@@ -408,7 +409,7 @@ static void damaged_documents_are_judged_as_the_grammar_judges(void **state)
 	unsigned accepted = 0, refused = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < DOCUMENTS; i++) {
+	for (unsigned i = 0; i < documents; i++) {
 		do {
 			whole.length = 0;
 			put_value(&whole, 1);
@@ -471,6 +472,7 @@ int main(void)
 	const char *given = getenv("FUNDARB_SEED");
 	struct timespec now;
 
+	documents = effort(3000, "JSON documents");
 	clock_gettime(CLOCK_REALTIME, &now);
 	random_state = given ? strtoull(given, NULL, 10)
 			     : (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;

@@ -1,11 +1,12 @@
 /*
  * Random fills of random instruments, booked by the ledger and, beside it, by a model in big
  * numbers that knows only the rules of docs/architecture.md "Numbers".
- * Seed: LEDGER_SEED in the environment, else a fixed one.
+ * Seed: FUNDARB_SEED in the environment, else a fixed one.
  */
 #include "core/base/random.h"
 #include "core/market/ledger.h"
 #include "tests/support/bignum.h"
+#include "tests/support/effort.h"
 #include "tests/support/market_terms.h"
 
 #include <setjmp.h>
@@ -17,7 +18,6 @@
 
 #include <cmocka.h>
 
-#define ROUNDS	    400
 #define FILLS	    40
 #define SEED	    20240808
 #define MONEY_SCALE 18
@@ -40,9 +40,11 @@ struct run {
 	const BIGNUM *realised;
 };
 
+static unsigned rounds;
+
 static uint64_t seed_of_run(void)
 {
-	const char *given = getenv("LEDGER_SEED");
+	const char *given = getenv("FUNDARB_SEED");
 	return given != NULL ? strtoull(given, NULL, 10) : SEED;
 }
 
@@ -372,26 +374,26 @@ static void run_round(uint64_t seed, enum instrument_kind kind)
 static void run_rounds(enum instrument_kind kind)
 {
 	uint64_t seed = seed_of_run();
-	print_message("seed %llu, %d rounds of %d fills\n", (unsigned long long)seed, ROUNDS,
+	print_message("seed %llu, %u rounds of %d fills\n", (unsigned long long)seed, rounds,
 		      FILLS);
 	flat_ends = 0;
-	for (uint64_t i = 0; i < ROUNDS; i++)
+	for (uint64_t i = 0; i < rounds; i++)
 		run_round(seed + i, kind);
-	assert_true(flat_ends >= ROUNDS / 4);
+	assert_true(flat_ends >= rounds / 4);
 }
 
 static void linear_books_agree_with_big_numbers(void **state)
 {
 	(void)state;
 	run_rounds(INSTRUMENT_LINEAR);
-	assert_int_equal(flat_ends, ROUNDS);
+	assert_int_equal(flat_ends, rounds);
 }
 
 static void inverse_books_agree_with_big_numbers(void **state)
 {
 	(void)state;
 	run_rounds(INSTRUMENT_INVERSE);
-	assert_int_equal(flat_ends, ROUNDS);
+	assert_int_equal(flat_ends, rounds);
 }
 
 static void spot_books_agree_with_big_numbers(void **state)
@@ -478,6 +480,7 @@ static void formulas_round_the_exact_fraction_once_or_refuse(void **state)
 
 int main(void)
 {
+	rounds = effort(400, "rounds of each kind of instrument");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formulas_round_the_exact_fraction_once_or_refuse),
 		cmocka_unit_test(linear_books_agree_with_big_numbers),

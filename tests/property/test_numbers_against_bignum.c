@@ -8,6 +8,7 @@
 #include "core/base/random.h"
 #include "core/base/utc.h"
 #include "tests/support/bignum.h"
+#include "tests/support/effort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +20,7 @@
 
 #include <cmocka.h>
 
-#define SEED  20240808
-#define CASES 100000
+#define SEED 20240808
 
 static const enum rounding ROUNDINGS[] = {ROUND_HALF_EVEN, ROUND_TOWARD_ZERO, ROUND_AWAY_FROM_ZERO,
 					  ROUND_FLOOR, ROUND_CEILING};
@@ -28,6 +28,7 @@ static const enum rounding ROUNDINGS[] = {ROUND_HALF_EVEN, ROUND_TOWARD_ZERO, RO
 
 static struct random randomness;
 static uint64_t case_number;
+static unsigned cases; /* of every property */
 
 static uint64_t seed_of_run(void)
 {
@@ -175,7 +176,7 @@ static void ratios_are_rounded_once(void **state)
 {
 	(void)state;
 	size_t refused = 0, edges = 0, answered = 0;
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		i128 above[4], under[4], out = 42;
 		size_t n = 1 + below(4), d = 1 + below(4);
 		/* Half of the cases with factors small enough that most results fit. */
@@ -199,13 +200,13 @@ static void ratios_are_rounded_once(void **state)
 	}
 	printf("%zu refused, %zu not zero, %zu with a divisor of more than 250 bits\n", refused,
 	       answered, edges);
-	assert_true(refused > CASES / 50 && answered > CASES / 4 && edges > CASES / 1000);
+	assert_true(refused > cases / 50 && answered > cases / 4 && edges > cases / 1000);
 }
 
 static void quotients_and_products_are_rounded_once(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		i128 a = draw(127), b = draw(127), c = draw(127), out = 42;
 		enum rounding rounding = ROUNDINGS[below(ROUNDING_COUNT)];
 		bool done = i128_div_round(a, b, rounding, &out);
@@ -231,7 +232,7 @@ static void quotients_and_products_are_rounded_once(void **state)
 static void text_of_a_number_reads_back_as_that_number(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		char text[DECIMAL_TEXT_MAX], digits[DECIMAL_TEXT_MAX];
 		i128 units = draw(127), back = 42;
 		unsigned decimals = (unsigned)below(37);
@@ -334,7 +335,7 @@ static void text_is_read_exactly_or_rounded_as_asked(void **state)
 {
 	(void)state;
 	size_t results[4] = {0};
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		struct drawn_text drawn;
 		draw_text(&drawn);
 		unsigned decimals = (unsigned)below(below(3) ? 12 : 37);
@@ -369,8 +370,8 @@ static void text_is_read_exactly_or_rounded_as_asked(void **state)
 	}
 	printf("%zu read, %zu inexact, %zu out of range\n", results[DECIMAL_OK],
 	       results[DECIMAL_INEXACT], results[DECIMAL_RANGE]);
-	assert_true(results[DECIMAL_OK] > CASES / 5 && results[DECIMAL_INEXACT] > CASES / 10 &&
-		    results[DECIMAL_RANGE] > CASES / 10);
+	assert_true(results[DECIMAL_OK] > cases / 5 && results[DECIMAL_INEXACT] > cases / 10 &&
+		    results[DECIMAL_RANGE] > cases / 10);
 }
 
 static void a_text_is_a_number_exactly_if_the_grammar_says_so(void **state)
@@ -381,7 +382,7 @@ static void a_text_is_a_number_exactly_if_the_grammar_says_so(void **state)
 	assert_int_equal(regcomp(&grammar, "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$",
 				 REG_EXTENDED | REG_NOSUB),
 			 0);
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		static const char LETTERS[] = "0123456789000555..--++eE xn,";
 		char text[24];
 		size_t length = below(below(2) ? 5 : sizeof(text) - 1);
@@ -407,13 +408,13 @@ static void a_text_is_a_number_exactly_if_the_grammar_says_so(void **state)
 	}
 	regfree(&grammar);
 	printf("%zu accepted, %zu refused\n", accepted, refused);
-	assert_true(accepted > CASES / 20 && refused > CASES / 20);
+	assert_true(accepted > cases / 20 && refused > cases / 20);
 }
 
 static void money_and_rates_are_rounded_half_even(void **state)
 {
 	(void)state;
-	for (int i = 0; i < CASES; i++, next_case()) {
+	for (unsigned i = 0; i < cases; i++, next_case()) {
 		struct money amount = {draw(127)}, out = {42}, posting = {42}, rest = {42};
 		struct rate rate = {draw64()};
 		bool done = money_times_rate(amount, rate, &out);
@@ -458,6 +459,7 @@ static void money_and_rates_are_rounded_half_even(void **state)
 
 int main(void)
 {
+	cases = effort(100000, "cases of each property of the numbers");
 	const struct CMUnitTest tests[] = {
 		NUMBER_TEST(ratios_are_rounded_once),
 		NUMBER_TEST(quotients_and_products_are_rounded_once),

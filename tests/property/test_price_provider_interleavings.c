@@ -5,6 +5,7 @@
  * read per instrument is in flight; the counters add up.
  */
 #include "core/base/random.h"
+#include "tests/support/effort.h"
 #include "tests/support/price_world.h"
 
 #include <setjmp.h>
@@ -17,7 +18,6 @@
 #include <cmocka.h>
 
 #define MS    NS_PER_MS
-#define RUNS  200
 #define STEPS 400
 
 static uint64_t seed_now;
@@ -193,7 +193,7 @@ static void invariants_hold_for_every_seed(void **state)
 	(void)state;
 	const char *given = getenv("FUNDARB_SEED");
 	uint64_t first = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)getpid() * 1000;
-	uint64_t runs = given != NULL ? 1 : RUNS;
+	uint64_t runs = given != NULL ? 1 : effort(200, "random interleavings");
 	print_message("seeds %llu..%llu (FUNDARB_SEED=n repeats one)\n", (unsigned long long)first,
 		      (unsigned long long)(first + runs - 1));
 	for (uint64_t i = 0; i < runs; i++) {

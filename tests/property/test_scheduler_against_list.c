@@ -4,6 +4,7 @@
  */
 #include "core/base/random.h"
 #include "core/base/scheduler.h"
+#include "tests/support/effort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,6 @@
 
 #include <cmocka.h>
 
-#define ROUNDS	    4000
 #define SEED	    20240808
 #define ENTRIES_MAX 400
 #define EVENTS_MAX  24
@@ -223,11 +223,12 @@ static void calls_come_in_the_order_of_the_list(void **state)
 {
 	(void)state;
 	uint64_t seed = seed_of_run(), calls = 0;
+	unsigned rounds = effort(4000, "rounds of random entries");
 	printf("seed %llu\n", (unsigned long long)seed);
-	for (uint64_t round = 0; round < ROUNDS; round++)
+	for (uint64_t round = 0; round < rounds; round++)
 		calls += one_round(seed + round);
 	printf("%llu calls\n", (unsigned long long)calls);
-	assert_true(calls > 10 * ROUNDS);
+	assert_true(calls > 10 * rounds);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
  */
 #include "core/base/random.h"
 #include "core/market/ledger.h"
+#include "tests/support/effort.h"
 #include "tests/support/venue_fixture.h"
 
 #include <setjmp.h>
@@ -355,10 +356,11 @@ static void run_seed(uint64_t seed)
 static void the_venue_fills_what_the_naive_model_fills(void **state)
 {
 	(void)state;
-	const char *given = getenv("SEED");
+	const char *given = getenv("FUNDARB_SEED");
 	uint64_t first = given ? strtoull(given, NULL, 10) : 1;
-	for (uint64_t seed = first; seed < first + (given ? 1 : 12); seed++) {
-		print_message("SEED=%llu\n", (unsigned long long)seed);
+	unsigned count = given ? 1 : effort(12, "seeds of random orders");
+	for (uint64_t seed = first; seed < first + count; seed++) {
+		print_message("FUNDARB_SEED=%llu\n", (unsigned long long)seed);
 		run_seed(seed);
 	}
 }

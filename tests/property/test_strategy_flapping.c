@@ -4,8 +4,8 @@
  */
 #include "core/base/random.h"
 #include "tests/simulation/strategy_world.h"
+#include "tests/support/effort.h"
 
-#define SEEDS	   12
 #define FIRST_SEED UINT64_C(20240808)
 #define DAYS	   6
 #define STEP	   (10 * NS_PER_MINUTE)
@@ -119,17 +119,18 @@ static void check_series(const struct world *world, uint64_t seed, unsigned *ope
 static void random_funding_never_makes_it_flap(void **state)
 {
 	unsigned opened = 0, closed = 0;
+	unsigned seeds = effort(12, "random funding series");
 	(void)state;
-	for (uint64_t seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+	for (uint64_t seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
 		struct world *world = run_series(seed, seed % 2);
 		check_series(world, seed, &opened, &closed);
 		world_free(world);
 	}
 	print_message("seeds %llu..%llu: %u opened, %u closed\n", (unsigned long long)FIRST_SEED,
-		      (unsigned long long)(FIRST_SEED + SEEDS - 1), opened, closed);
+		      (unsigned long long)(FIRST_SEED + seeds - 1), opened, closed);
 	/* The series must have given it reasons, or nothing was tested. */
-	assert_true(opened >= 2 * SEEDS);
-	assert_true(closed >= SEEDS);
+	assert_true(opened >= 2 * seeds);
+	assert_true(closed >= seeds);
 }
 
 static void same_events_give_the_same_decisions(void **state)
