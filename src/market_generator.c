@@ -7,18 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COINS		 3
+#define COINS		 5
 #define VENUES		 2
-#define LEVELS		 12
+#define LEVELS		 8
 #define RUN_NUMBER	 0x67656e00u
-#define FUNDING_EVERY_NS (20 * NS_PER_SECOND)
+#define FUNDING_EVERY_NS (30 * NS_PER_SECOND)
 #define CLOCK_OFFSET_NS	 (40 * NS_PER_MS)
 
 /* e-18 per hour: 0.00125 % per hour is the usual interest component. */
 #define BASE_RATE_E18 INT64_C(12500000000000)
-/* One step of the spread's walk, once a minute, and the pull back towards zero (1/400 a minute). */
-#define SPREAD_STEP_E18 INT64_C(9000000000000)
-#define SPREAD_PULL	400
+/* One step of the spread's walk, once a minute, and the pull back towards zero (1/1200 a minute).
+ */
+#define SPREAD_STEP_E18 INT64_C(20000000000000)
+#define SPREAD_PULL	1200
 
 static const struct coin {
 	const char *base;
@@ -27,9 +28,9 @@ static const struct coin {
 	unsigned price_decimals, quantity_decimals;
 	int64_t typical_quantity; /* in lots, at one level */
 } COIN_TABLE[COINS] = {
-	{"BTC", 617500, 12, 1, 3, 1500},
-	{"ETH", 268250, 7, 2, 2, 3000},
-	{"SOL", 143900, 6, 3, 1, 9000},
+	{"BTC", 617500, 12, 1, 3, 1500},   {"ETH", 268250, 7, 2, 2, 3000},
+	{"SOL", 143900, 6, 3, 1, 9000},	   {"LINK", 10250, 4, 3, 1, 12000},
+	{"DOGE", 102300, 8, 6, 0, 200000},
 };
 
 static const struct venue_terms {
@@ -78,8 +79,8 @@ struct generator_options generator_defaults(void)
 	return (struct generator_options){
 		.seed = 7,
 		.start_ns = INT64_C(1704067200) * NS_PER_SECOND, /* 2024-01-01T00:00:00Z */
-		.hours = 36,
-		.book_interval_ns = 4 * NS_PER_SECOND,
+		.hours = 24,
+		.book_interval_ns = 6 * NS_PER_SECOND,
 		.block_bytes = recording.block_bytes,
 		.diverge_ns = INT64_MAX,
 		.stop_ns = INT64_MAX,

@@ -1,5 +1,5 @@
 /*
- * Invents a market for the demo: two venues, three coins, a day and a half, hourly funding whose
+ * Invents a market for the demo: two venues, five coins, a day, hourly funding whose
  * spread wanders through zero, all from one seed and in integers, so that every machine writes the
  * same bytes. It is a stage for the program, not a model of any real market.
  */

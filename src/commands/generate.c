@@ -71,7 +71,7 @@ int command_generate(int argc, char **argv)
 		fprintf(stderr, "fundarb generate: %s\n", err.text);
 		return EXIT_FAILED;
 	}
-	printf("A made-up market (seed %llu): 2 venues, 3 coins, %u hours, %llu events, %u "
+	printf("A made-up market (seed %llu): 2 venues, 5 coins, %u hours, %llu events, %u "
 	       "settlements, written to %s\n",
 	       (unsigned long long)options.seed, options.hours, (unsigned long long)result.events,
 	       result.settlements, out);

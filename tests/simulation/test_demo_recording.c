@@ -26,20 +26,10 @@
 
 static char folder[64];
 static char *whole_log, *whole_report;
+static char *config_text; /* config/demo.ini, as `./run demo` uses it */
 
-static const char *const CONFIG =
-	"[main]\nmode = backtest\nstate_directory = state\n"
-	"[backtest]\nrecording = recording\ndecision_log = decisions\n"
-	"[strategy]\nnotional_usd = 5000\n"
-	"[venue demo-alpha]\ndeposit = 50000 USDC\norder_entry_ms = 20\n"
-	"order_response_ms = 20\nrest_entry_ms = 20\nrest_response_ms = 20\n"
-	"[venue demo-beta]\ndeposit = 50000 USDT\norder_entry_ms = 20\n"
-	"order_response_ms = 20\nrest_entry_ms = 20\nrest_response_ms = 20\n";
-
-static char *read_file(const char *name)
+static char *read_path(const char *path)
 {
-	char path[128];
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
 	assert_non_null(file);
 	assert_int_equal(fseek(file, 0, SEEK_END), 0);
@@ -53,15 +43,22 @@ static char *read_file(const char *name)
 	return text;
 }
 
+static char *read_file(const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/build/demo/%s", folder, name);
+	return read_path(path);
+}
+
 /* Returns the local time of the last event. */
 static int64_t generate(const struct generator_options *options)
 {
 	char command[128], recording[128];
 	struct generator_result result;
 	struct error err = {0};
-	snprintf(command, sizeof(command), "rm -rf '%s/recording'", folder);
+	snprintf(command, sizeof(command), "rm -rf '%s/build/demo/recording'", folder);
 	assert_int_equal(system(command), 0);
-	snprintf(recording, sizeof(recording), "%s/recording", folder);
+	snprintf(recording, sizeof(recording), "%s/build/demo/recording", folder);
 	if (!market_generate(recording, options, &result, &err))
 		fail_msg("%s", err.text);
 	return result.last_ns;
@@ -80,8 +77,8 @@ static struct outcome backtest(void)
 	struct outcome outcome = {0};
 	struct config *config = calloc(1, sizeof(*config));
 	assert_non_null(config);
-	snprintf(path, sizeof(path), "%s/bot.ini", folder);
-	if (!config_load_text(path, CONFIG, strlen(CONFIG), config, &err))
+	snprintf(path, sizeof(path), "%s/config/demo.ini", folder);
+	if (!config_load_text(path, config_text, strlen(config_text), config, &err))
 		fail_msg("%s", err.text);
 	struct world *world = world_create_backtest(config, NULL, &err);
 	if (!world)
@@ -98,7 +95,7 @@ static struct outcome backtest(void)
 		outcome.opened += status != TRADE_STATUS_REFUSED;
 		outcome.closed += status == TRADE_STATUS_CLOSED;
 	}
-	snprintf(path, sizeof(path), "%s/report.json", folder);
+	snprintf(path, sizeof(path), "%s/build/demo/report.json", folder);
 	assert_true(report_write_json(report, path, &err));
 	report_free(report);
 	world_free(world);
@@ -111,7 +108,10 @@ static int set_up(void **state)
 	(void)state;
 	snprintf(folder, sizeof(folder), "/tmp/fundarb-demo-XXXXXX");
 	assert_non_null(mkdtemp(folder));
-	return 0;
+	char command[256];
+	snprintf(command, sizeof(command), "mkdir -p '%s/config' '%s/build/demo'", folder, folder);
+	config_text = read_path("config/demo.ini");
+	return system(command);
 }
 
 static int tear_down(void **state)
@@ -120,6 +120,7 @@ static int tear_down(void **state)
 	(void)state;
 	free(whole_log);
 	free(whole_report);
+	free(config_text);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	return system(command);
 }
@@ -130,7 +131,7 @@ static void demo_trades_settles_and_adds_up(void **state)
 	struct generator_options options = generator_defaults();
 	generate(&options);
 	struct outcome outcome = backtest();
-	whole_log = read_file("decisions");
+	whole_log = read_file("decisions.log");
 	whole_report = read_file("report.json");
 	print_message("%u opened, %u closed, %u funding payments\n", outcome.opened, outcome.closed,
 		      outcome.settlements);
@@ -144,7 +145,7 @@ static void second_run_gives_the_same_bytes(void **state)
 {
 	(void)state;
 	backtest();
-	char *log = read_file("decisions"), *report = read_file("report.json");
+	char *log = read_file("decisions.log"), *report = read_file("report.json");
 	assert_string_equal(log, whole_log);
 	assert_string_equal(report, whole_report);
 	free(log);
@@ -160,7 +161,7 @@ static void block_size_and_compression_change_nothing(void **state)
 		options.compress = compress;
 		generate(&options);
 		backtest();
-		char *log = read_file("decisions"), *report = read_file("report.json");
+		char *log = read_file("decisions.log"), *report = read_file("report.json");
 		assert_string_equal(log, whole_log);
 		assert_string_equal(report, whole_report);
 		free(log);
@@ -184,7 +185,7 @@ static size_t decided_before(const char *log, int64_t at_ns)
 
 static void assert_same_past(int64_t at_ns, const char *what)
 {
-	char *log = read_file("decisions");
+	char *log = read_file("decisions.log");
 	size_t expected = decided_before(whole_log, at_ns);
 	size_t got = decided_before(log, at_ns);
 	if (expected != got || memcmp(log, whole_log, got) != 0) {
