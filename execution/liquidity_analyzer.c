@@ -26,6 +26,18 @@ struct check {
 	char why[120];
 };
 
+/*
+ * The last answers that cost a read. Whoever asks the same while the book is still young enough to
+ * price an order gets it again: the strategy's look at a pair serves the executor's check.
+ */
+#define RECENT_ANSWERS 16
+struct recent_answer {
+	instrument_id instrument; /* 0 = free */
+	enum side side;
+	struct quantity quantity;
+	struct leg_liquidity leg;
+};
+
 struct liquidity_analyzer {
 	struct liquidity_limits limits;
 	struct scheduler *scheduler;
@@ -37,6 +49,8 @@ struct liquidity_analyzer {
 	struct check *in_use;
 	struct book_level *levels; /* both sides of a stream's book while it is walked */
 	size_t level_capacity;
+	struct recent_answer recent[RECENT_ANSWERS]; /* a ring */
+	unsigned next_recent;
 	struct check pool[LIQUIDITY_CHECKS_MAX];
 };
 
@@ -208,6 +222,38 @@ static bool examine(struct check *check, const struct depth_value *book, enum pr
 	return false;
 }
 
+static void remember(struct liquidity_analyzer *analyzer, const struct check *check)
+{
+	struct recent_answer *recent = &analyzer->recent[analyzer->next_recent];
+	analyzer->next_recent = (analyzer->next_recent + 1) % RECENT_ANSWERS;
+	*recent =
+		(struct recent_answer){check->instrument, check->side, check->quantity, check->leg};
+}
+
+/*
+ * An answer to the same question from a book that an order may still be priced by, if nothing has
+ * invalidated the touch it left in the cache since.
+ */
+static const struct recent_answer *still_good(struct liquidity_analyzer *analyzer,
+					      const struct check *check)
+{
+	struct price_quote quote;
+	int64_t oldest = scheduler_now(analyzer->scheduler) -
+			 price_provider_age_limit(analyzer->prices, PRICE_FOR_LIMIT);
+	for (unsigned i = 0; i < RECENT_ANSWERS; i++) {
+		const struct recent_answer *recent = &analyzer->recent[i];
+		if (recent->instrument == check->instrument && recent->side == check->side &&
+		    recent->quantity.units == check->quantity.units &&
+		    recent->leg.confirmed_ns >= oldest &&
+		    price_provider_peek(analyzer->prices, check->instrument, PRICE_FOR_LIMIT,
+					&quote) == PRICE_OK &&
+		    quote.source == PRICE_SOURCE_LIQUIDITY_CHECK &&
+		    quote.confirmed_ns == recent->leg.confirmed_ns)
+			return recent;
+	}
+	return NULL;
+}
+
 static void on_read(void *user, const struct read_result *result)
 {
 	struct check *check = user;
@@ -216,6 +262,8 @@ static void on_read(void *user, const struct read_result *result)
 	switch (result->outcome) {
 	case READ_VALUE:
 		finished = examine(check, &result->u.depth, PRICE_SOURCE_LIQUIDITY_CHECK);
+		if (finished && check->known)
+			remember(check->analyzer, check);
 		break;
 	case READ_ABSENT:
 		fail(check, "the venue has no order book of this instrument");
@@ -279,6 +327,7 @@ void liquidity_analyzer_check(struct liquidity_analyzer *analyzer, instrument_id
 	check->deadline_ns = deadline_ns;
 	check->done = done;
 	check->user = user;
+	const struct recent_answer *recent;
 	struct exchange_client *client =
 		analyzer->clients
 			->by_venue[instrument_get(analyzer->instruments, instrument)->venue];
@@ -288,6 +337,9 @@ void liquidity_analyzer_check(struct liquidity_analyzer *analyzer, instrument_id
 					      &confirmed_ns)) {
 		if (!examine_stream(check, confirmed_ns))
 			return;
+	} else if ((recent = still_good(analyzer, check)) != NULL) {
+		check->leg = recent->leg;
+		check->known = true;
 	} else if (deadline_ns <= scheduler_now(analyzer->scheduler)) {
 		fail(check, "the deadline left no time for a read");
 	} else if (client == NULL) {

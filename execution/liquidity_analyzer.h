@@ -90,9 +90,12 @@ typedef void (*liquidity_done)(void *user, bool known, const struct leg_liquidit
 			       const char *why);
 /*
  * Takes the live stream's book when streams are on and it is synced and fresh (PRICE_FOR_LIMIT's
- * age); otherwise one depth read, whose touch is cached with source liquidity_check. A book whose
- * price jumped is known only once the PriceProvider confirmed it. Completes exactly once, later, at
- * the latest at deadline_ns. More than LIQUIDITY_CHECKS_MAX at a time: the surplus is unknown.
+ * age); otherwise one depth read, whose touch is cached with source liquidity_check. The same
+ * question again, while that book may still price an order and nothing has invalidated its touch,
+ * gets the same answer without a read: one read serves the strategy's look and the order. A book
+ * whose price jumped is known only once the PriceProvider confirmed it. Completes exactly once,
+ * later, at the latest at deadline_ns. More than LIQUIDITY_CHECKS_MAX at a time: the surplus is
+ * unknown.
  */
 #define LIQUIDITY_CHECKS_MAX 256
 void liquidity_analyzer_check(struct liquidity_analyzer *analyzer, instrument_id instrument,
