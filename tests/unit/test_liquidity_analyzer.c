@@ -68,6 +68,34 @@ static void the_live_streams_book_saves_the_read(void **state)
 	price_world_free(world);
 }
 
+static void the_same_question_is_answered_by_the_book_just_read(void **state)
+{
+	(void)state;
+	struct price_world *world = price_world_create(NULL, 50 * MS);
+	struct check_call *first = price_world_check(world, world->btc_a, SIDE_BUY, 1000, 900);
+	price_world_run_to(world, 100);
+	struct check_call *again = price_world_check(world, world->btc_a, SIDE_BUY, 1000, 900);
+	price_world_run_to(world, 101);
+	assert_int_equal(again->completions, 1);
+	assert_int_equal(fake_client_reads_total(world->a), 1);
+	assert_int_equal(again->leg.confirmed_ns, first->leg.confirmed_ns);
+	assert_int_equal(again->leg.entry.worst_price.units, first->leg.entry.worst_price.units);
+	/* Another size, and the same one after an own fill, need the book anew. */
+	price_world_check(world, world->btc_a, SIDE_BUY, 2000, 900);
+	price_world_run_to(world, 200);
+	assert_int_equal(fake_client_reads_total(world->a), 2);
+	price_provider_invalidate(world->prices, world->btc_a);
+	price_world_check(world, world->btc_a, SIDE_BUY, 2000, 900);
+	price_world_run_to(world, 300);
+	assert_int_equal(fake_client_reads_total(world->a), 3);
+	/* Too old to price an order by: asked again. */
+	price_world_run_to(world, 1300);
+	price_world_check(world, world->btc_a, SIDE_BUY, 2000, 2000);
+	price_world_run_to(world, 1400);
+	assert_int_equal(fake_client_reads_total(world->a), 4);
+	price_world_free(world);
+}
+
 static void an_unsynced_stream_is_not_walked(void **state)
 {
 	(void)state;
@@ -197,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_directions_of_a_leg_are_walked_and_the_cache_is_fed),
 		cmocka_unit_test(the_live_streams_book_saves_the_read),
+		cmocka_unit_test(the_same_question_is_answered_by_the_book_just_read),
 		cmocka_unit_test(an_unsynced_stream_is_not_walked),
 		cmocka_unit_test(an_unusable_book_is_unknown_not_illiquid),
 		cmocka_unit_test(the_deadline_ends_a_check_once_and_for_all),
