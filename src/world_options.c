@@ -75,6 +75,7 @@ bool options_of_strategy(const struct config *config, const struct instrument_ta
 	options.cool_down_ns = config->cool_down_ns;
 	options.identity_required = config->identity_required;
 	options.maker_entry = config->maker_entry;
+	options.work_ns = config->work_ns;
 	options.pair_listed = config->pair_count > 0;
 	for (size_t i = 0; i < config->pair_count; i++) {
 		for (size_t leg = 0; leg < 2; leg++) {
