@@ -12,7 +12,10 @@
 #define CLIENT_ID_BLOCK 1000
 
 struct client_id_counter;
-/* Makes directory and file if missing; refuses a damaged file. */
+/*
+ * Makes directory and file if missing; refuses a damaged (also an emptied) file, and one that
+ * another process has open.
+ */
 struct client_id_counter *client_id_counter_open(const char *directory, struct error *err);
 void client_id_counter_close(struct client_id_counter *counter);
 /* 1..CLIENT_ID_MAX, each once for ever; 0 if a new block could not be made durable. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_LENGTH_MAX 512
+#define LINE_LENGTH_MAX 510
 #define ACTIONS_MAX	10000
 
 struct script_leg {
@@ -117,36 +117,47 @@ static struct action *append(struct script *script)
 	return action;
 }
 
+static bool read_line(struct script *script, char *line, size_t length, unsigned number,
+		      struct error *err)
+{
+	char where[300];
+	snprintf(where, sizeof(where), "%s:%u", script->path, number);
+	if (strlen(line) != length)
+		return error_set(err, ERROR_CONFIGURATION,
+				 "%s: line holds a NUL byte: this is not a text file", where);
+	size_t newline = length > 0 && line[length - 1] == '\n';
+	if (length - newline > LINE_LENGTH_MAX)
+		return error_set(err, ERROR_CONFIGURATION, "%s: line is longer than %d characters",
+				 where, LINE_LENGTH_MAX);
+	line[strcspn(line, "#")] = '\0';
+	if (line[strspn(line, " \t\r\n")] == '\0')
+		return true;
+	if (script->count >= ACTIONS_MAX)
+		return error_set(err, ERROR_LIMIT, "%s: more than %d actions", where, ACTIONS_MAX);
+	struct action *action = append(script);
+	if (!action)
+		return error_set(err, ERROR_LIMIT, "%s: out of memory", where);
+	action->line = number;
+	if (!parse_line(action, line, where, err))
+		return false;
+	if (script->count > 1 && action->at_ns < action[-1].at_ns)
+		return error_set(err, ERROR_CONFIGURATION,
+				 "%s: this time is before the line above; sort the script", where);
+	return true;
+}
+
 static bool read_lines(struct script *script, FILE *file, struct error *err)
 {
-	char line[LINE_LENGTH_MAX];
-	for (unsigned number = 1; fgets(line, sizeof(line), file); number++) {
-		char where[300];
-		snprintf(where, sizeof(where), "%s:%u", script->path, number);
-		if (strlen(line) == sizeof(line) - 1)
-			return error_set(err, ERROR_CONFIGURATION,
-					 "%s: line is longer than %d characters", where,
-					 LINE_LENGTH_MAX - 2);
-		line[strcspn(line, "#")] = '\0';
-		if (line[strspn(line, " \t\r\n")] == '\0')
-			continue;
-		if (script->count >= ACTIONS_MAX)
-			return error_set(err, ERROR_LIMIT, "%s: more than %d actions", where,
-					 ACTIONS_MAX);
-		struct action *action = append(script);
-		if (!action)
-			return error_set(err, ERROR_LIMIT, "%s: out of memory", where);
-		action->line = number;
-		if (!parse_line(action, line, where, err))
-			return false;
-		if (script->count > 1 && action->at_ns < action[-1].at_ns)
-			return error_set(err, ERROR_CONFIGURATION,
-					 "%s: this time is before the line above; sort the script",
-					 where);
-	}
-	if (ferror(file))
-		return error_set(err, ERROR_IO, "%s: %s", script->path, strerror(errno));
-	return true;
+	char *line = NULL;
+	size_t capacity = 0;
+	bool ok = true;
+	unsigned number = 0;
+	for (ssize_t length; ok && (length = getline(&line, &capacity, file)) >= 0;)
+		ok = read_line(script, line, (size_t)length, ++number, err);
+	if (ok && ferror(file))
+		ok = error_set(err, ERROR_IO, "%s: %s", script->path, strerror(errno));
+	free(line);
+	return ok;
 }
 
 struct script *script_load(const char *path, struct error *err)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PROGRESS_EVERY_EVENTS 4096
@@ -339,14 +340,19 @@ static bool connect_venues(struct world *world, struct error *err)
 static bool open_logs(struct world *world, struct error *err)
 {
 	/*
-	 * A backtest's account is born with the run, so its ids start at 1: the same input gives
-	 * the same bytes. A run beside this one keeps the file it has open.
+	 * A backtest's account is born with the run, so its ids start at 1 and the same input gives
+	 * the same bytes. It keeps to a folder of its own: no counter of a real account is ever
+	 * touched, and a run beside this one keeps the file it has open.
 	 */
-	char path[CONFIG_TEXT_MAX + 32];
-	snprintf(path, sizeof(path), "%s/client_ids", world->config->state_directory);
+	char folder[CONFIG_TEXT_MAX + 16], path[CONFIG_TEXT_MAX + 32];
+	snprintf(folder, sizeof(folder), "%s/backtest", world->config->state_directory);
+	snprintf(path, sizeof(path), "%s/client_ids", folder);
+	if (mkdir(world->config->state_directory, 0700) != 0 && errno != EEXIST)
+		return error_set(err, ERROR_IO, "%s: state directory cannot be made: %s",
+				 world->config->state_directory, strerror(errno));
 	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_set(err, ERROR_IO, "%s: cannot be removed: %s", path, strerror(errno));
-	world->ids = client_id_counter_open(world->config->state_directory, err);
+	world->ids = client_id_counter_open(folder, err);
 	if (!world->ids)
 		return false;
 	world->decisions = decision_log_create(world->config->decision_log, world->scheduler,

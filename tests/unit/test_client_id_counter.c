@@ -99,10 +99,7 @@ static void a_block_is_in_the_file_before_its_first_id_is_out(void **state)
 {
 	struct place *place = *state;
 	struct client_id_counter *counter = opened(place);
-	struct stat status;
 	char text[64] = "";
-	assert_int_equal(stat(place->file, &status), 0);
-	assert_int_equal(status.st_size, 0);
 	for (uint32_t block = 1; block <= 3; block++) {
 		uint32_t id = client_id_counter_next(counter);
 		FILE *file = fopen(place->file, "re");
@@ -121,8 +118,11 @@ static void a_block_is_in_the_file_before_its_first_id_is_out(void **state)
 static void a_damaged_file_is_refused_with_a_sentence(void **state)
 {
 	static const char *const TEXTS[] = {
+		"", /* emptied: not a beginning */
 		"\n",
 		"4001\n",
+		"fundarb-client-ids 1e3\n",
+		"fundarb-client-ids 4001\n",
 		"fundarb-client-ids\n",
 		"fundarb-client-ids \n",
 		"fundarb-client-ids 0000004001",
@@ -152,6 +152,18 @@ static void a_damaged_file_is_refused_with_a_sentence(void **state)
 		assert_non_null(strstr(err.text, place->file));
 		assert_non_null(strstr(err.text, "damaged counter of client order ids"));
 	}
+}
+
+static void two_processes_never_share_a_counter(void **state)
+{
+	struct place *place = *state;
+	struct error err = {0};
+	struct client_id_counter *counter = opened(place);
+	assert_null(client_id_counter_open(place->directory, &err));
+	assert_int_equal(err.category, ERROR_CONFIGURATION);
+	assert_non_null(strstr(err.text, "another fundarb uses this state directory"));
+	client_id_counter_close(counter);
+	client_id_counter_close(opened(place));
 }
 
 static void ids_end_before_they_repeat(void **state)
@@ -185,7 +197,7 @@ static void a_directory_that_cannot_be_written_is_an_error(void **state)
 		strstr(err.text, "/proc/self/no-such-folder: state directory cannot be made"));
 	assert_null(client_id_counter_open("/proc/self", &err));
 	assert_int_equal(err.category, ERROR_IO);
-	assert_non_null(strstr(err.text, "/proc/self/client_ids: cannot be opened"));
+	assert_non_null(strstr(err.text, "/proc/self/client_ids: cannot be made"));
 	put(place, "", 0);
 	assert_null(client_id_counter_open(place->file, &err));
 	assert_int_equal(err.category, ERROR_IO);
@@ -235,6 +247,7 @@ int main(void)
 		COUNTER_TEST(what_a_run_reserved_is_skipped_as_a_whole),
 		COUNTER_TEST(a_block_is_in_the_file_before_its_first_id_is_out),
 		COUNTER_TEST(a_damaged_file_is_refused_with_a_sentence),
+		COUNTER_TEST(two_processes_never_share_a_counter),
 		COUNTER_TEST(ids_end_before_they_repeat),
 		COUNTER_TEST(a_directory_that_cannot_be_written_is_an_error),
 		COUNTER_TEST(a_full_disk_gives_no_id),

@@ -219,8 +219,20 @@ static void a_line_has_a_bound(void **state)
 	char text[700];
 	snprintf(text, sizeof(text), T "close a\n" T "close a #%*s\n", 600, "");
 	refused(f, text, 2, "line is longer than 510 characters");
-	snprintf(text, sizeof(text), T "close a #%*s\n", 480 - (int)strlen(T "close a #"), "");
+	snprintf(text, sizeof(text), T "close a #%*s\n", 510 - (int)strlen(T "close a #"), "");
 	script_free(taken(f, text));
+}
+
+static void a_nul_byte_hides_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const char text[] = T "close a\n" T "close b\0 and more\n";
+	struct error err = {0};
+	if (ftruncate(f->file, 0) != 0 ||
+	    pwrite(f->file, text, sizeof(text) - 1, 0) != (ssize_t)sizeof(text) - 1)
+		fail();
+	assert_null(script_load(f->path, &err));
+	assert_non_null(strstr(err.text, ":2: line holds a NUL byte"));
 }
 
 static void a_script_has_a_bound(void **state)
@@ -475,6 +487,7 @@ int main(void)
 		SCRIPT_TEST(legs_are_venue_symbol_quantity_once_a_side),
 		SCRIPT_TEST(times_must_not_run_backwards),
 		SCRIPT_TEST(a_line_has_a_bound),
+		SCRIPT_TEST(a_nul_byte_hides_nothing),
 		SCRIPT_TEST(a_script_has_a_bound),
 		SCRIPT_TEST(a_file_that_cannot_be_read_is_named),
 		SCRIPT_TEST(what_cannot_be_carried_out_is_reported_by_its_line),
