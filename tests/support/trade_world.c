@@ -302,7 +302,7 @@ struct trade_end *trade_world_start(struct trade_world *world, const struct trad
 
 	assert_true(world->end_count < TRADE_WORLD_ENDS);
 	*end = (struct trade_end){.world = world};
-	for (size_t i = 0; i < request->leg_count && !request->closing; i++)
+	for (size_t i = 0; i < request->leg_count && i < TRADE_LEGS_MAX && !request->closing; i++)
 		world->wanted[request->legs[i].instrument] = request->legs[i].quantity;
 	atomic_executor_start(world->executor, request, on_done, end);
 	assert_int_equal(end->completions, 0);

@@ -101,7 +101,7 @@ static void a_fill_counts_once_by_its_trade_id(void **state)
 	assert_int_equal(life.fills, 2);
 	assert_false(filled("c", 0, 5)); /* no fill at all */
 	for (int i = 0; i < 40; i++) {
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof(id), "n%d", i);
 		assert_true(filled(id, 1, 5));
 		assert_false(filled(id, 1, 5));
@@ -176,7 +176,7 @@ static void every_sequence_of_words_keeps_the_lattice(void **state)
 		enum order_phase before = life.phase;
 		int64_t executed = life.executed.units;
 		bool terminal = order_phase_is_terminal(before);
-		char id[8];
+		char id[16];
 		snprintf(id, sizeof(id), "%d", (int)random_below(&random, 6));
 		switch (random_below(&random, 6)) {
 		case 0:
