@@ -153,26 +153,25 @@ static bool price_first_order(struct trade *trade, struct leg *leg)
 		.quantity = leg->wanted.quantity,
 		.reduce_only = trade->request.closing && leg->instrument->kind != INSTRUMENT_SPOT,
 	};
-	if (!leg->facts.quote_known) {
-		if (is_opening(trade))
-			return false;
-		order->type = ORDER_MARKET;
-		order->reduce_only = true;
-		leg->role = ROLE_TAKER;
-		leg->price_source = "none";
-		return true;
-	}
-	if (leg->role == ROLE_MAKER) {
+	if (leg->facts.quote_known && leg->role == ROLE_MAKER) {
 		struct price near = touch_taken(&leg->facts.quote, side_opposite(side));
 		order->type = maker_type(trade);
 		order->limit = price_round(rules, leg->instrument->price_decimals, near,
 					   side == SIDE_BUY ? ROUND_FLOOR : ROUND_CEILING);
-		return order->limit.units > 0;
+	} else if (leg->facts.quote_known) {
+		order->limit = hedge_limit(leg->instrument, rules, side, worst_now(leg),
+					   trade->executor->options.price_cap_bp,
+					   tighter_bound(side, leg_bound(trade, leg->call.leg),
+							 band_bound(trade, leg, side)));
 	}
-	order->limit = hedge_limit(
-		leg->instrument, rules, side, worst_now(leg), trade->executor->options.price_cap_bp,
-		tighter_bound(side, leg_bound(trade, leg->call.leg), band_bound(trade, leg, side)));
-	return order->limit.units > 0;
+	if (order->limit.units > 0 || is_opening(trade))
+		return order->limit.units > 0;
+	/* A closing goes ahead without a price. */
+	order->type = ORDER_MARKET;
+	order->reduce_only = true;
+	leg->role = ROLE_TAKER;
+	leg->price_source = "none";
+	return true;
 }
 
 /* ---- preflight ---------------------------------------------------------------------------------

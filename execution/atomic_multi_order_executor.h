@@ -67,10 +67,11 @@ struct trade_leg_result {
 struct trade_result {
 	uint32_t trade;
 	bool closing;
-	enum trade_state state; /* TRADE_DONE: as wanted; TRADE_FLAT: undone or refused */
-	bool halted;		/* could not be repaired: positions remain, alarm raised */
-	const struct preflight_report *preflight;
-	char reason[128]; /* empty when DONE as planned */
+	/* TRADE_DONE: as wanted; TRADE_FLAT: undone or refused; halted: the state it stands in */
+	enum trade_state state;
+	bool halted; /* could not be repaired: positions remain, alarm raised */
+	const struct preflight_report *preflight; /* NULL if refused before; until done returns */
+	char reason[128];			  /* empty when DONE as planned */
 	size_t leg_count;
 	struct trade_leg_result legs[TRADE_LEGS_MAX];
 	int64_t match_gap_ns;	       /* |last match of leg 0 - last match of leg 1| */

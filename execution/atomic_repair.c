@@ -233,6 +233,15 @@ static void order_repair(struct trade *trade, const struct hedge_way *way, unsig
 			(leg->instrument->kind != INSTRUMENT_SPOT || step->type == ORDER_MARKET),
 	};
 
+	if (order.type != ORDER_MARKET && order.limit.units <= 0) {
+		if (purpose == INTENT_HEDGE) { /* no legal price inside budget and band */
+			trade->next_repair_ns = trade_now(trade) + NS_PER_SECOND;
+			trade_wake(trade, trade->next_repair_ns);
+			return;
+		}
+		order.type = ORDER_MARKET;
+		order.reduce_only = true;
+	}
 	leg->reference = way->reference;
 	trade->result.repair_orders++;
 	leg_commit(trade, index, purpose, &order);
