@@ -27,16 +27,6 @@ static void assert_held(struct trade_world *world, int64_t a, int64_t b)
 	assert_int_equal(position_of(world, world->btc_b), b);
 }
 
-/* One pair with these fates of b's orders. */
-static struct trade_world *pair_with(const char *fates, struct trade_end **end)
-{
-	struct trade_world *world = trade_world_create(NULL);
-
-	world->b->fates = fates;
-	*end = open_pair(world, 100);
-	return world;
-}
-
 static struct trade_end *close_pair(struct trade_world *world, int64_t units)
 {
 	return trade_world_close(world, TACTIC_IOC, leg_of(world->btc_a, SIDE_SELL, units),
