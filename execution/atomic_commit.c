@@ -587,6 +587,9 @@ void leg_price(struct trade *trade, unsigned index, enum side side, struct quant
 	leg->priced = quantity;
 	leg->priced_side = side;
 	trade_call_out(trade);
+	/* Depth of before the first order is no guide any more: an order that filled too little has
+	 * shown that the book is another one. */
+	price_provider_invalidate(trade->executor->prices, leg->wanted.instrument);
 	liquidity_analyzer_check(trade->executor->liquidity, leg->wanted.instrument, side, quantity,
 				 trade_now(trade) + WALK_DEADLINE_NS, on_walk, &leg->call);
 }
