@@ -70,7 +70,7 @@ static void sound_configuration_gets_only_ticks_and_its_figures(void **state)
 	char *printed = check(HEAD DEPOSIT, "", 0);
 	assert_null(strstr(printed, "✗"));
 	expect(printed, "✓ bot.ini is understood\n✓ recording rec: ");
-	expect(printed, "✓ demo-alpha and demo-beta (3 pairs, first BTC-PERP with BTCUSDT) need a "
+	expect(printed, "✓ demo-alpha and demo-beta (5 pairs, first BTC-PERP with BTCUSDT) need a "
 			"spread of 2.13 bp per 8 h (0.002662 %/hour, 23.32 %/year) for 11 bp of "
 			"fees and 2 bp of edge; the fees are paid after 117 h\n");
 	expect(printed, "minimum_net_edge_bp");
