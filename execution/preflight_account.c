@@ -4,21 +4,6 @@
 #include "execution/exposure.h"
 #include <inttypes.h>
 
-static const char *status_text(enum market_status status)
-{
-	switch (status) {
-	case MARKET_TRADING:
-		return "trading";
-	case MARKET_REDUCE_ONLY:
-		return "reduce-only";
-	case MARKET_HALTED:
-		return "halted";
-	case MARKET_DELISTED:
-		return "delisted";
-	}
-	return "";
-}
-
 enum verdict check_market_status(const struct preflight_input *input, struct preflight_item *item)
 {
 	item_limit(item, input->closing ? "trading or reduce-only" : "trading");
@@ -31,7 +16,7 @@ enum verdict check_market_status(const struct preflight_input *input, struct pre
 		}
 		if (status == MARKET_TRADING || (input->closing && status == MARKET_REDUCE_ONLY))
 			continue;
-		item_number(item, "leg %zu: %s", i + 1, status_text(status));
+		item_number(item, "leg %zu: %s", i + 1, market_status_text(status));
 		return VERDICT_FAIL;
 	}
 	item_number(item, "trading");

@@ -132,21 +132,6 @@ static bool ask_funding_age(const struct gate_question *question)
 	return true;
 }
 
-static const char *status_text(enum market_status status)
-{
-	switch (status) {
-	case MARKET_TRADING:
-		return "trading";
-	case MARKET_REDUCE_ONLY:
-		return "reduce-only";
-	case MARKET_HALTED:
-		return "halted";
-	case MARKET_DELISTED:
-		return "delisted";
-	}
-	return "?";
-}
-
 static bool ask_market_status(const struct gate_question *question)
 {
 	struct candidate *candidate = question->candidate;
@@ -159,7 +144,7 @@ static bool ask_market_status(const struct gate_question *question)
 			continue;
 		sentence_print(candidate->number, "%s is %s",
 			       leg_outlook_name(question->finder->outlook, id).text,
-			       retired ? "retired" : status_text(status));
+			       retired ? "retired" : market_status_text(status));
 		sentence_print(candidate->limit, "trading");
 		return candidate_refuse(candidate, GATE_MARKET_STATUS);
 	}

@@ -184,25 +184,25 @@ enum decimal_result decimal_parse_rounded(const char *text, size_t length, unsig
 	return assemble(&parts, decimals, &rounding, out);
 }
 
-static const int64_t POWERS[FAST_DIGITS + 1] = {1,
-						10,
-						100,
-						1000,
-						10000,
-						100000,
-						1000000,
-						10000000,
-						100000000,
-						1000000000,
-						10000000000,
-						100000000000,
-						1000000000000,
-						10000000000000,
-						100000000000000,
-						1000000000000000,
-						10000000000000000,
-						100000000000000000,
-						1000000000000000000};
+const int64_t DECIMAL_POWERS[FAST_DIGITS + 1] = {1,
+						 10,
+						 100,
+						 1000,
+						 10000,
+						 100000,
+						 1000000,
+						 10000000,
+						 100000000,
+						 1000000000,
+						 10000000000,
+						 100000000000,
+						 1000000000000,
+						 10000000000000,
+						 100000000000000,
+						 1000000000000000,
+						 10000000000000000,
+						 100000000000000000,
+						 1000000000000000000};
 
 /*
  * The form in which nearly every price and size arrives: up to 18 digits, one point, no exponent.
@@ -244,7 +244,7 @@ static bool parse_plain(const char *text, size_t length, unsigned decimals, int6
 	unsigned missing = decimals - fraction;
 	if (count + missing > FAST_DIGITS)
 		return false;
-	value *= POWERS[missing];
+	value *= DECIMAL_POWERS[missing];
 	*out = negative ? -value : value;
 	return true;
 }

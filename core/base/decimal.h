@@ -16,6 +16,9 @@ enum decimal_result {
 	DECIMAL_RANGE,	 /* does not fit */
 };
 
+/* 10^0 .. 10^18. */
+extern const int64_t DECIMAL_POWERS[19];
+
 /* Text such as "invalid number"; static storage. */
 const char *decimal_result_text(enum decimal_result result);
 

@@ -15,28 +15,6 @@ const char *side_text(enum side side)
 	return "";
 }
 
-bool contract_value(const struct instrument *instrument, struct quantity quantity,
-		    struct price price, struct money *out)
-{
-	if (price.units <= 0)
-		return false;
-	i128 size = instrument->contract_size.e18;
-	i128 quantity_scale = i128_power_of_ten(instrument->quantity_decimals);
-	i128 price_scale = i128_power_of_ten(instrument->price_decimals);
-	switch (instrument->kind) {
-	case INSTRUMENT_LINEAR:
-	case INSTRUMENT_SPOT:
-		return exact_ratio((i128[]){quantity.units, size, price.units}, 3,
-				   (i128[]){quantity_scale, price_scale}, 2, ROUND_HALF_EVEN,
-				   &out->e18);
-	case INSTRUMENT_INVERSE:
-		return exact_ratio((i128[]){quantity.units, size, price_scale}, 3,
-				   (i128[]){quantity_scale, price.units}, 2, ROUND_HALF_EVEN,
-				   &out->e18);
-	}
-	return false;
-}
-
 bool contract_value_e18(const struct instrument *instrument, struct quantity quantity,
 			struct money price, struct money *out)
 {
@@ -56,6 +34,13 @@ bool contract_value_e18(const struct instrument *instrument, struct quantity qua
 				   &out->e18);
 	}
 	return false;
+}
+
+bool contract_value(const struct instrument *instrument, struct quantity quantity,
+		    struct price price, struct money *out)
+{
+	/* The price at scale 18 is exact, so this is still one rounding. */
+	return contract_value_e18(instrument, quantity, price_e18(instrument, price), out);
 }
 
 bool contract_notional(const struct instrument *instrument, struct quantity quantity,

@@ -38,6 +38,21 @@ struct instrument_table {
 
 static_assert((INDEX_SLOTS & (INDEX_SLOTS - 1)) == 0, "the index is masked, not divided");
 
+const char *market_status_text(enum market_status status)
+{
+	switch (status) {
+	case MARKET_TRADING:
+		return "trading";
+	case MARKET_REDUCE_ONLY:
+		return "reduce-only";
+	case MARKET_HALTED:
+		return "halted";
+	case MARKET_DELISTED:
+		return "delisted";
+	}
+	return "?";
+}
+
 struct instrument_table *instrument_table_create(void)
 {
 	return calloc(1, sizeof(struct instrument_table));

@@ -28,6 +28,7 @@ enum instrument_kind {
 };
 
 enum market_status { MARKET_TRADING, MARKET_REDUCE_ONLY, MARKET_HALTED, MARKET_DELISTED };
+const char *market_status_text(enum market_status status); /* "trading", "reduce-only", ... */
 
 /* Which rate a settlement pays. */
 enum settle_mode {

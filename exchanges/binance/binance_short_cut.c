@@ -1,5 +1,6 @@
 #include "exchanges/binance/binance_fields.h"
 
+#include "core/base/decimal.h"
 #include <string.h>
 
 /*
@@ -10,28 +11,6 @@
  */
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
-
-static const int64_t POWERS_OF_TEN[19] = {
-	1,
-	10,
-	100,
-	1000,
-	10000,
-	100000,
-	1000000,
-	10000000,
-	100000000,
-	1000000000,
-	10000000000,
-	100000000000,
-	1000000000000,
-	10000000000000,
-	100000000000000,
-	1000000000000000,
-	10000000000000000,
-	100000000000000000,
-	1000000000000000000,
-};
 
 static inline unsigned digit_of(char c)
 {
@@ -70,7 +49,7 @@ static inline const char *scan_units(const char *at, unsigned decimals, int64_t 
 	}
 	if (*at != '"')
 		return NULL;
-	*units = value * POWERS_OF_TEN[missing];
+	*units = value * DECIMAL_POWERS[missing];
 	return at + 1;
 }
 
