@@ -119,11 +119,8 @@ static void write_funding(const struct world *world, cJSON *array, const struct 
 			  uint32_t trade)
 {
 	for (size_t i = 0; i < world->funding_count; i++) {
-		const struct account_event *paid = &world->funding[i];
-		if (paid->instrument != leg->instrument->id ||
-		    trade_log_holder(world->trades, paid->instrument,
-				     market_state_local_time(world->external, paid->venue,
-							     paid->u.funding.boundary_ns)) != trade)
+		const struct account_event *paid = &world->funding[i].event;
+		if (paid->instrument != leg->instrument->id || world->funding[i].trade != trade)
 			continue;
 		cJSON *object = append_object(array);
 		put_time(object, "settlement", paid->u.funding.boundary_ns);

@@ -87,11 +87,8 @@ static void write_funding(const struct report *report, const struct report_trade
 	const struct world *world = report->world;
 	struct text a, b, c, d, e;
 	for (size_t i = 0; i < world->funding_count; i++) {
-		const struct account_event *paid = &world->funding[i];
-		int64_t local = market_state_local_time(world->external, paid->venue,
-							paid->u.funding.boundary_ns);
-		if (trade_log_holder(world->trades, paid->instrument, local) !=
-		    trade->record->trade)
+		const struct account_event *paid = &world->funding[i].event;
+		if (world->funding[i].trade != trade->record->trade)
 			continue;
 		char name[INSTRUMENT_NAME_MAX];
 		const struct instrument *instrument =

@@ -171,22 +171,27 @@ void trade_log_result(struct trade_log *log, const struct trade_result *result, 
 		opening_ended(record, result, now_ns);
 }
 
-/* From the first fill on, not from the result on: a boundary may fall between the two. */
-static bool held_at(const struct trade_record *record, const struct leg_record *leg,
-		    int64_t local_ns)
+/* What the trade's own fills before that venue time leave of the leg; long is > 0. */
+static int64_t held_before(const struct leg_record *leg, int64_t venue_ns)
 {
-	if (leg->fill_count == 0 || leg->fills[0].local_ns > local_ns)
-		return false;
-	return record->closed_ns == 0 || local_ns <= record->closed_ns;
+	int64_t held = 0;
+	for (size_t i = 0; i < leg->fill_count; i++) {
+		const struct account_event *fill = &leg->fills[i];
+		if (fill->exch_ns >= venue_ns)
+			continue;
+		held += fill->u.fill.side == SIDE_BUY ? fill->u.fill.quantity.units
+						      : -fill->u.fill.quantity.units;
+	}
+	return held;
 }
 
-uint32_t trade_log_holder(const struct trade_log *log, instrument_id instrument, int64_t local_ns)
+uint32_t trade_log_holder(const struct trade_log *log, instrument_id instrument, int64_t venue_ns)
 {
 	for (size_t i = log->count; i > 0; i--) {
 		const struct trade_record *record = log->records[i - 1];
 		for (size_t leg = 0; leg < record->leg_count; leg++)
 			if (record->legs[leg].instrument == instrument &&
-			    held_at(record, &record->legs[leg], local_ns))
+			    held_before(&record->legs[leg], venue_ns) != 0)
 				return record->trade;
 	}
 	return 0;

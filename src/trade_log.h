@@ -66,8 +66,12 @@ struct trade_record *trade_log_find(struct trade_log *log, uint32_t trade);
 void trade_log_fill(struct trade_log *log, uint32_t trade, const struct account_event *fill);
 /* Takes over an executor's result of the opening or closing of that trade. */
 void trade_log_result(struct trade_log *log, const struct trade_result *result, int64_t now_ns);
-/* The trade that held the instrument at a local time (0: none): whose funding that is. */
-uint32_t trade_log_holder(const struct trade_log *log, instrument_id instrument, int64_t local_ns);
+/*
+ * The trade whose fills before that venue time left a position (0: none): whose funding that is.
+ * By the venue's own clock and matches, as the venue judges it: when the news of a fill or of a
+ * payment arrived here has no part in it.
+ */
+uint32_t trade_log_holder(const struct trade_log *log, instrument_id instrument, int64_t venue_ns);
 
 size_t trade_log_count(const struct trade_log *log);
 struct trade_record *trade_log_at(struct trade_log *log, size_t index);

@@ -128,14 +128,14 @@ static uint32_t trade_of(const struct world *world, const struct account_event *
 						 event->u.fill.client_id);
 	if (trade == 0 && event->kind == ACCOUNT_FUNDING)
 		trade = trade_log_holder(world->trades, event->instrument,
-					 market_state_local_time(world->external, event->venue,
-								 event->u.funding.boundary_ns));
+					 event->u.funding.boundary_ns);
+	/* A fill that no order of ours asked for (a liquidation) is of the trade that holds now. */
 	if (trade == 0 && event->kind == ACCOUNT_FILL)
-		trade = trade_log_holder(world->trades, event->instrument, event->local_ns);
+		trade = trade_log_holder(world->trades, event->instrument, INT64_MAX);
 	return trade;
 }
 
-static void keep_funding(struct world *world, const struct account_event *event)
+static void keep_funding(struct world *world, const struct account_event *event, uint32_t trade)
 {
 	if (world->funding_count == world->funding_capacity) {
 		world->funding_capacity =
@@ -145,7 +145,7 @@ static void keep_funding(struct world *world, const struct account_event *event)
 		if (!world->funding)
 			abort();
 	}
-	world->funding[world->funding_count++] = *event;
+	world->funding[world->funding_count++] = (struct funding_payment){*event, trade};
 }
 
 static void account_event(void *user, const struct account_event *event)
@@ -159,8 +159,9 @@ static void account_event(void *user, const struct account_event *event)
 		trade_log_fill(world->trades, trade, event);
 		price_provider_fill(world->prices, event);
 	} else if (event->kind == ACCOUNT_FUNDING) {
-		booked = ledger_book_funding(world->ledger, event, trade_of(world, event), &err);
-		keep_funding(world, event);
+		uint32_t trade = trade_of(world, event);
+		booked = ledger_book_funding(world->ledger, event, trade, &err);
+		keep_funding(world, event, trade);
 	}
 	if (!booked)
 		stop(world, &err);

@@ -25,6 +25,11 @@ struct data_quality {
 	int64_t first_ns, last_ns;
 };
 
+struct funding_payment {
+	struct account_event event;
+	uint32_t trade; /* 0: of none */
+};
+
 struct world {
 	const struct config *config;
 	struct scheduler *scheduler;
@@ -44,7 +49,7 @@ struct world {
 	struct market_reader *reader;		     /* NULL with streams */
 	struct ledger *ledger;
 	struct trade_log *trades;
-	struct account_event *funding; /* every payment, in order */
+	struct funding_payment *funding; /* every one, in order */
 	size_t funding_count, funding_capacity;
 	struct data_quality *quality; /* by instrument id, INSTRUMENTS_MAX + 1 */
 	size_t instruments_seen;

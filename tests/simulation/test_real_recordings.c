@@ -258,6 +258,33 @@ static void position_closed_before_the_settlement_needs_no_rate(void **state)
 	cJSON_Delete(report);
 }
 
+/* Matched 50 ms before the boundary, known here 450 ms after it. */
+static void funding_of_a_fill_not_yet_heard_of_belongs_to_its_trade(void **state)
+{
+	(void)state;
+	if (!ready_2024)
+		return;
+	cJSON *report =
+		run_script(BOOKS_AND_RATES,
+			   "[venue binance-usdm]\norder_entry_ms = 50\norder_response_ms = 500\n"
+			   "deposit = 100000 USDT\n"
+			   "[venue binance-coinm]\norder_entry_ms = 50\norder_response_ms = 500\n"
+			   "deposit = 2 BTC\n",
+			   "2024-08-08T23:59:58.077Z open late long=binance-coinm:BTCUSD_PERP:100 "
+			   "short=binance-usdm:BTCUSDT:0.162\n2024-08-09T00:00:02Z close late\n");
+	for (int i = 0; i < 2; i++) {
+		const cJSON *leg = leg_of(report, 0, i);
+		const cJSON *fill = cJSON_GetArrayItem(part(leg, "fills"), 0);
+		assert_true(strncmp(json_text(fill, "venue_time"), "2024-08-08T23:59:59.9", 21) ==
+			    0);
+		const cJSON *paid = cJSON_GetArrayItem(part(leg, "funding_payments"), 0);
+		assert_non_null(paid);
+		assert_true(rounds_to(json_text(leg, "funding"), json_text(paid, "amount")));
+	}
+	assert_identity(report);
+	cJSON_Delete(report);
+}
+
 static void settled_rate_is_the_one_published_after_the_boundary(void **state)
 {
 	(void)state;
@@ -288,6 +315,7 @@ int main(void)
 		cmocka_unit_test(spot_against_inverse_keeps_its_fee_in_base_and_its_dust),
 		cmocka_unit_test(unknown_settlement_stops_the_run_with_venue_symbol_and_time),
 		cmocka_unit_test(position_closed_before_the_settlement_needs_no_rate),
+		cmocka_unit_test(funding_of_a_fill_not_yet_heard_of_belongs_to_its_trade),
 		cmocka_unit_test(settled_rate_is_the_one_published_after_the_boundary),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
