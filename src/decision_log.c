@@ -59,18 +59,22 @@ struct decision_log *decision_log_create(const char *path, struct scheduler *sch
 	return log;
 }
 
-bool decision_log_close(struct decision_log *log, struct error *err)
+void decision_log_close(struct decision_log *log)
 {
 	if (!log)
-		return true;
-	bool ok = !log->failed;
-	if (log->file && fclose(log->file) != 0)
-		ok = false;
-	if (!ok)
-		error_set(err, ERROR_IO, "%s: decision log could not be written completely",
-			  log->path);
+		return;
+	if (log->file)
+		fclose(log->file);
 	free(log);
-	return ok;
+}
+
+bool decision_log_flush(struct decision_log *log, struct error *err)
+{
+	if (log->file && fflush(log->file) != 0)
+		log->failed = true;
+	return !log->failed ||
+	       error_set(err, ERROR_IO, "%s: the decision log could not be written completely",
+			 log->path);
 }
 
 static void append(struct decision_log *log, const char *line, size_t length)

@@ -16,8 +16,9 @@ struct decision_log;
 struct decision_log *decision_log_create(const char *path, struct scheduler *scheduler,
 					 const struct instrument_table *instruments,
 					 struct client_id_counter *ids, struct error *err);
-/* Flushes and closes; false if anything could not be written. */
-bool decision_log_close(struct decision_log *log, struct error *err);
+void decision_log_close(struct decision_log *log);
+/* Writes out what is buffered; false if any line so far could not be written. */
+bool decision_log_flush(struct decision_log *log, struct error *err);
 
 struct intent_sink decision_log_sink(struct decision_log *log);
 /* One more line, stamped now. */

@@ -363,6 +363,8 @@ static bool compute_identity(struct report *report)
 	for (size_t i = 0; i < ledger_line_count(world->ledger); i++) {
 		const struct ledger_line *line = ledger_line_at(world->ledger, i);
 		struct report_account *account = account_of(report, line->venue, line->asset);
+		if (line->trade == 0 && line->kind != LEDGER_TRANSFER)
+			report->lines_of_no_trade++;
 		add(&account->by_kind[line->kind], line->exact, &complete);
 		add(&account->rounding, line->rounding, &complete);
 		add(&account->lines_and_rounding, line->exact, &complete);

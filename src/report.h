@@ -72,6 +72,7 @@ struct report {
 	struct report_account *accounts;
 	bool identity_exact; /* all accounts */
 	struct money price_usd, fees_usd, funding_usd, net_usd, unrealised_usd;
+	size_t lines_of_no_trade; /* booked, yet in no trade's figures: the totals lack them */
 };
 
 /* NULL: out of memory. The world must outlive the report. */

@@ -379,6 +379,7 @@ static void write_totals(const struct report *report, cJSON *root)
 	put_money(object, "funding", report->funding_usd);
 	put_money(object, "net", report->net_usd);
 	put_money(object, "unrealised", report->unrealised_usd);
+	put_units(object, "lines_of_no_trade", (i128)report->lines_of_no_trade, 0);
 	put_text(object, "note",
 		 "a valuation: stablecoins as 1 USD, coins at the exit fill of their leg");
 }

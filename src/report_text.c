@@ -47,6 +47,18 @@ static const char *units_text(i128 units, unsigned decimals, struct text *text)
 	return text->buffer;
 }
 
+static void write_side(const char *what, const struct report_leg *leg, enum side side,
+		       struct quantity quantity, struct money average, FILE *out)
+{
+	struct text a, b;
+	unsigned fills = 0;
+	for (size_t i = 0; i < leg->record->fill_count; i++)
+		fills += leg->record->fills[i].u.fill.side == side;
+	fprintf(out, "        %-3s %s at %s (%u fill%s)\n", what,
+		units_text(quantity.units, leg->instrument->quantity_decimals, &a),
+		money_text(average, &b), fills, fills == 1 ? "" : "s, average price");
+}
+
 static void write_leg(const struct report *report, const struct report_leg *leg, FILE *out)
 {
 	const struct instrument_table *instruments = report->world->instruments;
@@ -56,14 +68,11 @@ static void write_leg(const struct report *report, const struct report_leg *leg,
 	fprintf(out, "  %-5s %s\n", leg->record->side == SIDE_BUY ? "long" : "short",
 		instrument_name(instruments, instrument->id, name, sizeof(name)));
 	if (leg->entered)
-		fprintf(out, "        in  %s at %s (%u fill%s)\n",
-			units_text(leg->entered_quantity.units, instrument->quantity_decimals, &a),
-			money_text(leg->entry_price, &b), (unsigned)leg->record->fill_count,
-			leg->record->fill_count == 1 ? "" : "s, both ways");
+		write_side("in", leg, leg->record->side, leg->entered_quantity, leg->entry_price,
+			   out);
 	if (leg->exited)
-		fprintf(out, "        out %s at %s\n",
-			units_text(leg->exited_quantity.units, instrument->quantity_decimals, &a),
-			money_text(leg->exit_price, &b));
+		write_side("out", leg, side_opposite(leg->record->side), leg->exited_quantity,
+			   leg->exit_price, out);
 	for (size_t i = 0; i < leg->line_count; i++) {
 		const struct report_line *line = &leg->lines[i];
 		fprintf(out, "        %-14s %s %s (rounding %s)\n", ledger_kind_text(line->kind),
@@ -301,6 +310,11 @@ void report_write_text(const struct report *report, FILE *out)
 	if (report->unrealised_usd.e18 != 0)
 		fprintf(out, ", unrealised %s", usd_text(report->unrealised_usd, &a));
 	fprintf(out, "\n");
+	if (report->lines_of_no_trade > 0)
+		fprintf(out,
+			"INCOMPLETE: %zu booked amounts belong to no trade; only the identity "
+			"below counts them\n",
+			report->lines_of_no_trade);
 	write_identity(report, out);
 	write_refusals(report, out);
 	write_orders(report, out);

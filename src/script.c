@@ -33,6 +33,7 @@ struct script {
 	size_t fired;
 	uint32_t next_trade;
 	struct scheduler *scheduler;
+	int64_t started_ns;
 	const struct instrument_table *instruments;
 	struct atomic_executor *executor;
 	struct trade_log *log;
@@ -245,11 +246,35 @@ static bool resolve_leg(struct action *action, const struct script_leg *leg, str
 	return true;
 }
 
+static bool is_alive(const struct trade_record *record)
+{
+	return record->status == TRADE_STATUS_OPENING || record->status == TRADE_STATUS_OPEN ||
+	       record->status == TRADE_STATUS_CLOSING;
+}
+
+/* The trade of that name that holds or is about to; there is never more than one. */
+static struct trade_record *find_alive(struct script *script, const char *name)
+{
+	for (size_t i = trade_log_count(script->log); i > 0; i--) {
+		struct trade_record *record = trade_log_at(script->log, i - 1);
+		if (strcmp(record->name, name) == 0 && is_alive(record))
+			return record;
+	}
+	return NULL;
+}
+
 static void open_fires(struct action *action)
 {
 	struct script *script = action->script;
+	const struct trade_record *alive = find_alive(script, action->name);
 	struct trade_request request = {.trade = script->next_trade, .tactic = TACTIC_IOC};
 	char what[256];
+	if (alive) {
+		snprintf(what, sizeof(what), "%s is %s already; give this trade another name",
+			 action->name, trade_status_text(alive->status));
+		fail(action, what);
+		return;
+	}
 	snprintf(request.name, sizeof(request.name), "%s", action->name);
 	for (size_t i = 0; i < 2; i++) {
 		if (!action->legs[i].given)
@@ -273,23 +298,15 @@ static void open_fires(struct action *action)
 	atomic_executor_start(script->executor, &request, trade_ended, action);
 }
 
-static struct trade_record *find_open(struct script *script, const char *name)
-{
-	for (size_t i = trade_log_count(script->log); i > 0; i--) {
-		struct trade_record *record = trade_log_at(script->log, i - 1);
-		if (strcmp(record->name, name) == 0 && record->status == TRADE_STATUS_OPEN)
-			return record;
-	}
-	return NULL;
-}
-
 static void close_fires(struct action *action)
 {
 	struct script *script = action->script;
-	struct trade_record *record = find_open(script, action->name);
-	if (!record) {
+	struct trade_record *record = find_alive(script, action->name);
+	if (!record || record->status != TRADE_STATUS_OPEN) {
 		char what[256];
-		snprintf(what, sizeof(what), "%s is not open", action->name);
+		snprintf(what, sizeof(what), "%s is not open%s%s", action->name,
+			 record ? ", but still " : "",
+			 record ? trade_status_text(record->status) : "");
 		fail(action, what);
 		return;
 	}
@@ -320,7 +337,9 @@ static void action_fires(void *user)
 {
 	struct action *action = user;
 	action->script->fired++;
-	if (action->closing)
+	if (action->at_ns < action->script->started_ns)
+		fail(action, "this time is before the run begins");
+	else if (action->closing)
 		close_fires(action);
 	else
 		open_fires(action);
@@ -331,6 +350,7 @@ void script_start(struct script *script, struct scheduler *scheduler,
 		  struct trade_log *log)
 {
 	script->scheduler = scheduler;
+	script->started_ns = scheduler_now(scheduler);
 	script->instruments = instruments;
 	script->executor = executor;
 	script->log = log;

@@ -57,7 +57,8 @@ static void watch_sync(struct world *world, instrument_id id, int64_t now_ns, bo
 {
 	struct data_quality *quality = &world->quality[id];
 	bool synced = market_state_book(world->external, id)->synced;
-	if (gap)
+	/* A connection that goes down tells of all its markets, once each. */
+	if (gap && quality->synced_since_ns != 0 && !synced)
 		quality->gaps++;
 	if (synced && quality->synced_since_ns == 0)
 		quality->synced_since_ns = now_ns;
@@ -473,7 +474,7 @@ void world_free(struct world *world)
 	price_provider_free(world->prices);
 	for (size_t i = 0; i <= VENUES_MAX; i++)
 		exchange_client_free(world->clients.by_venue[i]);
-	decision_log_close(world->decisions, NULL);
+	decision_log_close(world->decisions);
 	client_id_counter_close(world->ids);
 	replay_free(world->replay);
 	if (world->local != world->external)

@@ -19,7 +19,8 @@ struct script;
 
 /* What was seen of one instrument's data. */
 struct data_quality {
-	uint64_t events, trades, off_market_trades, gaps;
+	uint64_t events, trades, off_market_trades;
+	uint64_t gaps;		 /* times its whole book was lost */
 	int64_t synced_ns;	 /* total time its book was synced, up to synced_since */
 	int64_t synced_since_ns; /* 0 = not synced now */
 	int64_t first_ns, last_ns;

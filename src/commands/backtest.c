@@ -80,6 +80,12 @@ static int run_and_report(struct world *world, const struct script *script,
 		code = fail(&err);
 	if (arguments->json && !report_write_json(report, arguments->json, &err))
 		code = fail(&err);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "fundarb: the report could not be written to standard output\n");
+		code = EXIT_FAILED;
+	}
+	if (!decision_log_flush(world->decisions, &err))
+		code = fail(&err);
 	report_free(report);
 	return code;
 }

@@ -312,6 +312,25 @@ static void actions_after_the_data_are_reported(void **state)
 		       "the recordings end before this action");
 }
 
+static void an_action_before_the_run_begins_is_not_carried_out_late(void **state)
+{
+	struct fixture *f = *state;
+	struct trade_log *log = trade_log_create();
+	struct market_terms terms = market_terms_create();
+	struct scheduler *scheduler = scheduler_create(6);
+	struct script *script =
+		taken(f, "1970-01-01T00:00:00.000000005Z open a long=binance-usdm:BTCUSDT:1\n");
+	script_start(script, scheduler, terms.table, NULL, log);
+	scheduler_run(scheduler, NULL, INT64_MAX);
+	assert_false(script_carried_out(script, &f->err));
+	assert_non_null(strstr(f->err.text, ":1: this time is before the run begins"));
+	assert_int_equal(trade_log_count(log), 0);
+	script_free(script);
+	scheduler_free(scheduler);
+	trade_log_free(log);
+	market_terms_free(&terms);
+}
+
 static void actions_fire_at_their_times_in_the_order_of_lines(void **state)
 {
 	struct fixture *f = *state;
@@ -411,6 +430,20 @@ static void a_trade_is_opened_as_written_and_closed_by_what_it_holds(void **stat
 	market_terms_free(&m);
 }
 
+static void a_name_in_use_is_not_given_to_a_second_trade(void **state)
+{
+	struct fixture *f = *state;
+	struct market_terms m = market_terms_create();
+	struct trade_log *log = trade_log_create();
+	struct atomic_executor executor = {.answer = {.state = TRADE_DONE}};
+	assert_false(run(f, &m, &executor, log,
+			 OPEN_PAIR "2024-08-08T23:57:00Z open a long=binance-usdm:BTCUSDT:1\n"));
+	assert_non_null(strstr(f->err.text, ":2: a is open already; give this trade another name"));
+	assert_int_equal(executor.count, 1);
+	trade_log_free(log);
+	market_terms_free(&m);
+}
+
 static void a_trade_that_ends_otherwise_is_reported_by_its_line(void **state)
 {
 	struct fixture *f = *state;
@@ -492,8 +525,10 @@ int main(void)
 		SCRIPT_TEST(a_file_that_cannot_be_read_is_named),
 		SCRIPT_TEST(what_cannot_be_carried_out_is_reported_by_its_line),
 		SCRIPT_TEST(actions_after_the_data_are_reported),
+		SCRIPT_TEST(an_action_before_the_run_begins_is_not_carried_out_late),
 		SCRIPT_TEST(actions_fire_at_their_times_in_the_order_of_lines),
 		SCRIPT_TEST(a_trade_is_opened_as_written_and_closed_by_what_it_holds),
+		SCRIPT_TEST(a_name_in_use_is_not_given_to_a_second_trade),
 		SCRIPT_TEST(a_trade_that_ends_otherwise_is_reported_by_its_line),
 		SCRIPT_TEST(less_than_a_lot_cannot_be_closed),
 		SCRIPT_TEST(an_empty_script_is_carried_out),
