@@ -225,15 +225,35 @@ static void revalue_collateral(const struct world *world, struct report_leg *leg
 		*complete = false;
 }
 
-/*
- * What is still held, at the last mid. A spot leg's lines are already valued there: what it owns is
- * in its EXCHANGE lines.
- */
-static void mark_open_leg(const struct world *world, struct report_leg *leg)
+/* What the coins of a spot leg that are still held gained is no price P&L yet: that is realised. */
+static void split_spot_price(const struct world *world, struct report_leg *leg,
+			     const struct side_sum *entry, const struct side_sum *exit,
+			     bool *complete)
+{
+	struct money cost, realised;
+	if (!is_dollar(world->instruments, leg->instrument->quote))
+		return;
+	if (!mul_div(entry->value.e18, exit->quantity.units, entry->quantity.units, ROUND_HALF_EVEN,
+		     &cost.e18) ||
+	    !money_sub(exit->value, cost, &realised) ||
+	    !money_sub(leg->price_usd, realised, &leg->unrealised)) {
+		*complete = false;
+		return;
+	}
+	leg->price_usd = realised;
+	leg->unrealised_known = true;
+}
+
+/* What is still held, at the last mid. */
+static void mark_open_leg(const struct world *world, struct report_leg *leg,
+			  const struct side_sum *entry, const struct side_sum *exit, bool *complete)
 {
 	struct money mid;
-	if (leg->instrument->kind != INSTRUMENT_SPOT && is_held(leg) &&
-	    last_mid(world, leg->instrument->id, &mid))
+	if (!is_held(leg) || !last_mid(world, leg->instrument->id, &mid))
+		return;
+	if (leg->instrument->kind == INSTRUMENT_SPOT)
+		split_spot_price(world, leg, entry, exit, complete);
+	else
 		leg->unrealised_known = ledger_unrealised(world->ledger, leg->instrument->id, mid,
 							  &leg->unrealised);
 }
@@ -264,7 +284,7 @@ static void compute_leg(const struct world *world, const struct trade_record *tr
 			leg->dust = (struct money){0};
 	}
 	if (!closed)
-		mark_open_leg(world, leg);
+		mark_open_leg(world, leg, &entry, &exit, complete);
 }
 
 /* ---- trades ---------------------------------------------------------------------------------- */

@@ -35,7 +35,7 @@ struct report_leg {
 	const char *usd_price_source; /* "exit fill", "last mid", "1 USD"; static */
 	struct money price_usd, fees_usd, funding_usd;
 	bool unrealised_known;
-	struct money unrealised;		 /* open legs but spot: settle asset, at mid */
+	struct money unrealised;		 /* open legs: settle asset (spot: quote), at mid */
 	struct money collateral_revaluation_usd; /* inverse legs */
 };
 

@@ -109,6 +109,7 @@ static void write_fills(const struct world *world, cJSON *array, const struct re
 		put_units(object, "quantity", fill->u.fill.quantity.units,
 			  leg->instrument->quantity_decimals);
 		put_text(object, "liquidity", fill->u.fill.maker ? "maker" : "taker");
+		put_bool(object, "liquidation", fill->u.fill.client_id == 0);
 		put_money(object, "fee", fill->u.fill.fee);
 		put_text(object, "fee_asset",
 			 asset_name(world->instruments, fill->u.fill.fee_asset));

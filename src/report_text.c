@@ -51,12 +51,17 @@ static void write_side(const char *what, const struct report_leg *leg, enum side
 		       struct quantity quantity, struct money average, FILE *out)
 {
 	struct text a, b;
-	unsigned fills = 0;
-	for (size_t i = 0; i < leg->record->fill_count; i++)
-		fills += leg->record->fills[i].u.fill.side == side;
-	fprintf(out, "        %-3s %s at %s (%u fill%s)\n", what,
+	unsigned fills = 0, forced = 0;
+	for (size_t i = 0; i < leg->record->fill_count; i++) {
+		if (leg->record->fills[i].u.fill.side != side)
+			continue;
+		fills++;
+		forced += leg->record->fills[i].u.fill.client_id == 0;
+	}
+	fprintf(out, "        %-3s %s at %s (%u fill%s%s)\n", what,
 		units_text(quantity.units, leg->instrument->quantity_decimals, &a),
-		money_text(average, &b), fills, fills == 1 ? "" : "s, average price");
+		money_text(average, &b), fills, fills == 1 ? "" : "s, average price",
+		forced == 0 ? "" : ", LIQUIDATED by the venue");
 }
 
 static void write_leg(const struct report *report, const struct report_leg *leg, FILE *out)
@@ -166,7 +171,8 @@ static void write_trade(const struct report *report, const struct report_trade *
 	write_result_line("net", trade->net_usd, trade,
 			  trade->complete ? "" : "  (incomplete: an amount could not be valued)",
 			  out);
-	if (record->status == TRADE_STATUS_OPEN || record->status == TRADE_STATUS_CLOSING)
+	if (record->status == TRADE_STATUS_OPEN || record->status == TRADE_STATUS_CLOSING ||
+	    record->status == TRADE_STATUS_HALTED)
 		write_result_line("unrealised", trade->unrealised_usd, trade,
 				  "  still open at the end of the data", out);
 	if (trade->collateral_revaluation_usd.e18 != 0)

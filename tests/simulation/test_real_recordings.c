@@ -258,6 +258,54 @@ static void position_closed_before_the_settlement_needs_no_rate(void **state)
 	cJSON_Delete(report);
 }
 
+/* Bought 0.162 at the ask and held: what the coins gained or lost since is nobody's profit yet. */
+static void coins_still_held_at_the_end_are_unrealised(void **state)
+{
+	char venues[512];
+	(void)state;
+	if (!ready_2024)
+		return;
+	snprintf(venues, sizeof(venues), "%s%s", FEES, SPOT);
+	cJSON *report =
+		run_script(BOOKS_AND_RATES, venues,
+			   "2024-08-09T00:00:30Z open carry long=binance-spot:BTCUSDT:0.162 "
+			   "short=binance-coinm:BTCUSD_PERP:100\n");
+	const cJSON *trade = cJSON_GetArrayItem(part(report, "trades"), 0);
+	const cJSON *usd = part(trade, "usd"), *spot = leg_of(report, 0, 0);
+	assert_string_equal(json_text(trade, "status"), "open");
+	assert_string_equal(json_text(usd, "price"), "0");
+	assert_string_equal(json_text(usd, "net"), json_text(usd, "fees"));
+	/* 0.162 x (last mid 61602.015 - bought at 61694.34). */
+	assert_string_equal(json_text(part(spot, "usd"), "valuation_price"), "61602.015");
+	assert_true(rounds_to(json_text(spot, "unrealised"), "-14.95665"));
+	assert_identity(report);
+	cJSON_Delete(report);
+}
+
+static void a_liquidated_leg_is_told_as_such(void **state)
+{
+	(void)state;
+	if (!ready_2024)
+		return;
+	cJSON *report = run_script(BOOKS_AND_RATES,
+				   "[risk]\nleverage = 20\nmargin_buffer_percent = 0\n"
+				   "[venue binance-usdm]\ndeposit = 3150 USDT\n"
+				   "[instrument binance-usdm:BTCUSDT]\n"
+				   "maintenance_margin_percent = 4.99\n",
+				   "2024-08-08T23:55:00Z open one long=binance-usdm:BTCUSDT:1\n"
+				   "2024-08-08T23:59:00Z close one\n");
+	const cJSON *fills = part(leg_of(report, 0, 0), "fills");
+	assert_int_equal(cJSON_GetArraySize(fills), 2);
+	assert_true(cJSON_IsFalse(part(cJSON_GetArrayItem(fills, 0), "liquidation")));
+	assert_true(cJSON_IsTrue(part(cJSON_GetArrayItem(fills, 1), "liquidation")));
+	assert_string_equal(json_text(part(report, "totals_usd"), "lines_of_no_trade"), "0");
+	char *text = workshop_read(&workshop, "out");
+	assert_non_null(strstr(text, "out 1 at 61775.1 (1 fill, LIQUIDATED by the venue)"));
+	free(text);
+	assert_identity(report);
+	cJSON_Delete(report);
+}
+
 /* Matched 50 ms before the boundary, known here 450 ms after it. */
 static void funding_of_a_fill_not_yet_heard_of_belongs_to_its_trade(void **state)
 {
@@ -315,6 +363,8 @@ int main(void)
 		cmocka_unit_test(spot_against_inverse_keeps_its_fee_in_base_and_its_dust),
 		cmocka_unit_test(unknown_settlement_stops_the_run_with_venue_symbol_and_time),
 		cmocka_unit_test(position_closed_before_the_settlement_needs_no_rate),
+		cmocka_unit_test(coins_still_held_at_the_end_are_unrealised),
+		cmocka_unit_test(a_liquidated_leg_is_told_as_such),
 		cmocka_unit_test(funding_of_a_fill_not_yet_heard_of_belongs_to_its_trade),
 		cmocka_unit_test(settled_rate_is_the_one_published_after_the_boundary),
 	};
