@@ -76,9 +76,13 @@ static void first_schedule(const struct funding_settlement *settlements, size_t 
 static int64_t new_interval(const struct funding_settlement *settlements, size_t count, size_t at,
 			    int64_t interval_ns)
 {
-	if (settlements[at].stated_interval_ns > 0 || at + 1 >= count)
+	if (at + 1 >= count)
 		return 0;
 	int64_t step_ns = step_between(&settlements[at], &settlements[at + 1]);
+	int64_t stated_ns = settlements[at + 1].stated_interval_ns;
+	/* What the file states needs no repetition, only a step that agrees with it. */
+	if (stated_ns > 0)
+		return stated_ns == step_ns && stated_ns != interval_ns ? stated_ns : 0;
 	if (step_ns <= 0 || step_ns == interval_ns ||
 	    equal_steps(settlements, count, at) < FUNDING_STEPS_OF_SCHEDULE)
 		return 0;

@@ -441,6 +441,30 @@ static void an_interval_that_changes_makes_a_new_schedule(void **state)
 	assert_int_equal(series.late + series.extra + series.missing, 0);
 }
 
+/* A venue that changes to an hour for a few hours only: no six equal steps, yet the file says so.
+ */
+static void an_interval_that_the_file_states_needs_no_repetition(void **state)
+{
+	struct funding_settlement rows[8];
+	struct funding_series series;
+	static const int HOURS[] = {0, 8, 9, 10, 12};
+	static const int STATED[] = {8, 8, 1, 1, 4};
+	size_t count = 0;
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		count = add(rows, count, DAY_ONE + HOURS[i] * NS_PER_HOUR);
+		rows[i].stated_interval_ns = STATED[i] * NS_PER_HOUR;
+	}
+	funding_series_analyse(rows, count, &usual, &series);
+	assert_int_equal(series.schedule_count, 2);
+	assert_int_equal(series.schedules[1].interval_ns, NS_PER_HOUR);
+	assert_int_equal(series.schedules[1].effective_from_ns, DAY_ONE + 8 * NS_PER_HOUR);
+	assert_int_equal(series.extra, 0);
+	/* Two hours are not the four that the last row states: the schedule stays, 11:00 is
+	 * missing. */
+	assert_int_equal(series.missing, 1);
+}
+
 static void too_few_rows_say_nothing_against_the_usual_schedule(void **state)
 {
 	struct funding_settlement rows[4];
@@ -493,6 +517,7 @@ int main(void)
 		cmocka_unit_test(late_extra_and_missing_settlements_are_told_apart),
 		cmocka_unit_test(a_phase_of_four_hours_is_found),
 		cmocka_unit_test(an_interval_that_changes_makes_a_new_schedule),
+		cmocka_unit_test(an_interval_that_the_file_states_needs_no_repetition),
 		cmocka_unit_test(too_few_rows_say_nothing_against_the_usual_schedule),
 		cmocka_unit_test(a_row_is_split_at_every_comma),
 	};
