@@ -233,6 +233,9 @@ static void past_decisions_do_not_depend_on_the_future(void **state)
 	struct random random;
 	size_t decisions = decision_times(times);
 	assert_true(decisions >= 10);
+	if (slow)
+		printf("reduced: %u of %u instants of the demo recording (%s)\n", instants,
+		       INSTANTS, build ? build : "valgrind");
 	print_message("seed %llu, %u instants (FUNDARB_SEED repeats)\n", (unsigned long long)seed,
 		      instants);
 	random_seed(&random, seed);

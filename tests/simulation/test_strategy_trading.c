@@ -8,6 +8,7 @@
 #include "core/base/utc.h"
 #include "exchanges/simulated/simulated_client.h"
 #include "strategy/funding_arbitrage_strategy.h"
+#include "tests/support/effort.h"
 #include "tests/support/market_terms.h"
 
 #include <assert.h>
@@ -546,7 +547,8 @@ static void whatever_fails_all_is_flat_and_booked_once_closed(void **state)
 	static const char outcomes[] = "......uUrm";
 	unsigned opened = 0;
 	(void)state;
-	for (uint64_t seed = 100; seed < 108; seed++) {
+	unsigned seeds = effort(8, "seeds of a strategy that trades through faults");
+	for (uint64_t seed = 100; seed < 100 + seeds; seed++) {
 		char script[60];
 		struct random random;
 		struct venue_world *world = create(seed, true);

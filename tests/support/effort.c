@@ -10,7 +10,7 @@ unsigned effort(unsigned full, const char *what)
 	unsigned divisor = 1;
 	if (getenv("FUNDARB_UNDER_VALGRIND")) {
 		build = "valgrind";
-		divisor = 25;
+		divisor = 10;
 	} else if (build && strcmp(build, "release") != 0 && strcmp(build, "debug") != 0) {
 		divisor = 4;
 	}

@@ -3,7 +3,7 @@
 #define FUNDARB_TESTS_SUPPORT_EFFORT_H
 
 /*
- * `full` in a release or debug build; a quarter with sanitizers or coverage, a 25th under valgrind
+ * `full` in a release or debug build; a quarter with sanitizers or coverage, a tenth under valgrind
  * (at least 1), by $FUNDARB_BUILD and $FUNDARB_UNDER_VALGRIND. What is left out is printed:
  * "reduced: 25000 of 100000 `what` (asan)".
  */
