@@ -6,6 +6,7 @@
 #include "src/world.h"
 
 #include "core/base/log.h"
+#include "core/base/utc.h"
 #include "src/market_reader.h"
 #include "src/script.h"
 #include "src/world_options.h"
@@ -252,6 +253,23 @@ static void observe_closing(void *user, const struct position *position)
 
 /* ---- wiring ---------------------------------------------------------------------------------- */
 
+/* A run of no events at all would look like one in which nothing was worth trading. */
+static bool overlaps_recordings(const struct world *world, struct error *err)
+{
+	const struct config *config = world->config;
+	char first[UTC_TEXT_MAX], last[UTC_TEXT_MAX];
+	if (!(config->from_set && config->from_ns > world->last_ns) &&
+	    !(config->to_set && config->to_ns < world->first_ns))
+		return true;
+	utc_format(world->first_ns, 3, first, sizeof(first));
+	utc_format(world->last_ns, 3, last, sizeof(last));
+	return error_set(
+		err, ERROR_CONFIGURATION,
+		"%s: [backtest] from and to leave nothing of the recordings, which go from "
+		"%s to %s",
+		config->path, first, last);
+}
+
 static bool open_recordings(struct world *world, struct error *err)
 {
 	const char *paths[CONFIG_RECORDINGS_MAX];
@@ -265,6 +283,8 @@ static bool open_recordings(struct world *world, struct error *err)
 				 "%s: the recordings hold no event with a local time: there is "
 				 "nothing to trade on",
 				 world->config->path);
+	if (!overlaps_recordings(world, err))
+		return false;
 	world->started_ns = world->first_ns;
 	if (world->config->from_set && world->config->from_ns > world->started_ns)
 		world->started_ns = world->config->from_ns;

@@ -282,6 +282,22 @@ static void coins_still_held_at_the_end_are_unrealised(void **state)
 	cJSON_Delete(report);
 }
 
+static void a_span_outside_the_recordings_is_refused(void **state)
+{
+	static const char *const SPANS[] = {"from = 2025-01-01T00:00:00Z\n",
+					    "to = 2023-01-01T00:00:00Z\n"};
+	(void)state;
+	for (size_t i = 0; ready_2024 && i < 2; i++) {
+		char recordings[128];
+		snprintf(recordings, sizeof(recordings), "recording = books\n%s", SPANS[i]);
+		write_config(recordings, FEES);
+		assert_int_equal(workshop_run(&workshop, "--config bot.ini"), 2);
+		char *err = workshop_read(&workshop, "err");
+		assert_non_null(strstr(err, "2024-08-08T23:54:13.937Z"));
+		free(err);
+	}
+}
+
 static void a_liquidated_leg_is_told_as_such(void **state)
 {
 	(void)state;
@@ -364,6 +380,7 @@ int main(void)
 		cmocka_unit_test(unknown_settlement_stops_the_run_with_venue_symbol_and_time),
 		cmocka_unit_test(position_closed_before_the_settlement_needs_no_rate),
 		cmocka_unit_test(coins_still_held_at_the_end_are_unrealised),
+		cmocka_unit_test(a_span_outside_the_recordings_is_refused),
 		cmocka_unit_test(a_liquidated_leg_is_told_as_such),
 		cmocka_unit_test(funding_of_a_fill_not_yet_heard_of_belongs_to_its_trade),
 		cmocka_unit_test(settled_rate_is_the_one_published_after_the_boundary),
