@@ -116,7 +116,7 @@ static void log_order(struct decision_log *log, const struct intent_trade *trade
 		log,
 		"trade %u %s intent %s leg %u id %u %s %s %s %s limit %s%s price age %s s "
 		"from %s",
-		trade->trade, trade->name, intent_purpose_text(trade->purpose), intent->leg,
+		trade->trade, trade->name, intent_purpose_text(trade->purpose), intent->leg + 1,
 		order->client_id, name, side_text(order->side), quantity,
 		order_type_text(order->type), limit, order->reduce_only ? " reduce-only" : "", age,
 		intent->price_source);
