@@ -82,6 +82,13 @@ struct settlement {
 struct settlement market_state_settlement(const struct market_state *state, instrument_id id,
 					  int64_t boundary_ns);
 
+/*
+ * Which settlement a FUNDING_SETTLED event is about: its stamp snapped to the schedule of its own
+ * interval (else the instrument's), or the stamp itself where no schedule fits.
+ */
+int64_t settled_boundary(const struct instrument_table *instruments,
+			 const struct market_event *event);
+
 struct clock_state {
 	bool known;
 	int64_t offset_ns; /* venue time = local time + offset; 0 while unknown */

@@ -117,8 +117,7 @@ static void take_fixed(struct settlement_tracker *tracker, const struct market_e
 	record->fixed = event->u.funding.rate;
 }
 
-static void take_settled(struct settlement_tracker *tracker, const struct instrument_table *table,
-			 const struct market_event *event)
+int64_t settled_boundary(const struct instrument_table *table, const struct market_event *event)
 {
 	struct funding_terms terms =
 		*terms_at(table, event->instrument, event->u.funding.boundary_ns);
@@ -128,6 +127,13 @@ static void take_settled(struct settlement_tracker *tracker, const struct instru
 	}
 	int64_t boundary_ns;
 	funding_snap(&terms, event->u.funding.boundary_ns, &boundary_ns);
+	return boundary_ns;
+}
+
+static void take_settled(struct settlement_tracker *tracker, const struct instrument_table *table,
+			 const struct market_event *event)
+{
+	int64_t boundary_ns = settled_boundary(table, event);
 	note_settled(&tracker->statement, boundary_ns, event->u.funding.rate);
 	struct settlement_record *record = open_record(tracker, boundary_ns);
 	if (record == NULL)

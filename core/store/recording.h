@@ -98,6 +98,15 @@ enum recording_read recording_reader_next(struct recording_reader *reader,
 					  struct market_event *event, struct error *err);
 const struct recording_statistics *recording_reader_statistics(
 	const struct recording_reader *reader);
+/*
+ * For who reads ahead of the run: from now on revisions of instruments do not enter the table when
+ * they are read. recording_reader_revisions counts those read so far; remember it with an event,
+ * and release them for its instrument when the event is due, so that nobody knows them early.
+ */
+void recording_reader_hold_revisions(struct recording_reader *reader);
+uint64_t recording_reader_revisions(const struct recording_reader *reader);
+bool recording_reader_release(struct recording_reader *reader, instrument_id instrument,
+			      uint64_t revisions, struct error *err);
 /* Instruments named by the recording's dictionaries so far, in order of appearance. */
 size_t recording_reader_instruments(const struct recording_reader *reader, instrument_id *out,
 				    size_t limit);

@@ -52,6 +52,14 @@ enum dictionary_result {
 enum dictionary_result dictionary_reader_read(struct dictionary_reader *dictionary, bool whole,
 					      const uint8_t *bytes, size_t length, uint32_t records,
 					      uint64_t *unknown_records, struct error *err);
+/*
+ * From now on revisions wait until dictionary_reader_release enters those of an instrument among
+ * the first `count` held; dictionary_reader_held says how many were held so far.
+ */
+void dictionary_reader_hold(struct dictionary_reader *dictionary);
+uint64_t dictionary_reader_held(const struct dictionary_reader *dictionary);
+bool dictionary_reader_release(struct dictionary_reader *dictionary, instrument_id instrument,
+			       uint64_t count, struct error *err);
 struct record_coder *dictionary_reader_coder(struct dictionary_reader *dictionary);
 uint32_t dictionary_reader_depth_cap(const struct dictionary_reader *dictionary);
 

@@ -2,8 +2,17 @@
 #include "core/store/recording_dictionary_records.h"
 #include <stdlib.h>
 
+/* A revision that was read ahead of its time. */
+struct held_revision {
+	instrument_id instrument; /* 0: entered */
+	struct instrument_revision revision;
+};
+
 struct dictionary_reader {
 	struct instrument_table *table;
+	bool holds;
+	struct held_revision *held;
+	uint64_t held_count, held_capacity, waiting;
 	uint32_t depth_cap;
 	venue_id venues[VENUES_MAX];
 	uint32_t venue_count;
@@ -35,6 +44,7 @@ void dictionary_reader_free(struct dictionary_reader *dictionary)
 	if (dictionary == NULL)
 		return;
 	free(dictionary->coder.streams);
+	free(dictionary->held);
 	free(dictionary);
 }
 
@@ -122,8 +132,9 @@ static enum dictionary_result conflict(const struct dictionary_reader *dictionar
 }
 
 /* The recording's terms for an instrument that the table already has. */
-static enum dictionary_result revise(struct dictionary_reader *dictionary, instrument_id id,
-				     const struct instrument_revision *recorded, struct error *err)
+static enum dictionary_result enter_revision(struct dictionary_reader *dictionary, instrument_id id,
+					     const struct instrument_revision *recorded,
+					     struct error *err)
 {
 	const struct instrument_revision *latest = instrument_latest(dictionary->table, id);
 	const struct instrument_revision *in_force =
@@ -143,6 +154,55 @@ static enum dictionary_result revise(struct dictionary_reader *dictionary, instr
 	}
 	return instrument_table_revise(dictionary->table, id, &next, err) ? DICTIONARY_OK
 									  : DICTIONARY_CONFLICT;
+}
+
+/* Enters a revision now, or keeps it until its time. */
+static enum dictionary_result revise(struct dictionary_reader *dictionary, instrument_id id,
+				     const struct instrument_revision *recorded, struct error *err)
+{
+	if (!dictionary->holds)
+		return enter_revision(dictionary, id, recorded, err);
+	if (dictionary->held_count == dictionary->held_capacity) {
+		uint64_t capacity = dictionary->held_capacity ? dictionary->held_capacity * 2 : 16;
+		struct held_revision *grown =
+			realloc(dictionary->held, capacity * sizeof *dictionary->held);
+		if (grown == NULL) {
+			error_set(err, ERROR_LIMIT, "recording: out of memory");
+			return DICTIONARY_CONFLICT;
+		}
+		dictionary->held = grown;
+		dictionary->held_capacity = capacity;
+	}
+	dictionary->held[dictionary->held_count++] = (struct held_revision){id, *recorded};
+	dictionary->waiting++;
+	return DICTIONARY_OK;
+}
+
+void dictionary_reader_hold(struct dictionary_reader *dictionary)
+{
+	dictionary->holds = true;
+}
+
+uint64_t dictionary_reader_held(const struct dictionary_reader *dictionary)
+{
+	return dictionary->held_count;
+}
+
+bool dictionary_reader_release(struct dictionary_reader *dictionary, instrument_id instrument,
+			       uint64_t count, struct error *err)
+{
+	if (dictionary->waiting == 0)
+		return true;
+	for (uint64_t i = 0; i < count && i < dictionary->held_count; i++) {
+		struct held_revision *held = &dictionary->held[i];
+		if (held->instrument == 0 || held->instrument != instrument)
+			continue;
+		held->instrument = 0;
+		dictionary->waiting--;
+		if (enter_revision(dictionary, instrument, &held->revision, err) != DICTIONARY_OK)
+			return false;
+	}
+	return true;
 }
 
 static enum dictionary_result read_instrument(struct dictionary_reader *dictionary,

@@ -480,3 +480,19 @@ bool recording_reader_seek(struct recording_reader *reader, int64_t local_ns, st
 	reader->sequence = place.sequence;
 	return true;
 }
+
+void recording_reader_hold_revisions(struct recording_reader *reader)
+{
+	dictionary_reader_hold(reader->dictionary);
+}
+
+uint64_t recording_reader_revisions(const struct recording_reader *reader)
+{
+	return dictionary_reader_held(reader->dictionary);
+}
+
+bool recording_reader_release(struct recording_reader *reader, instrument_id instrument,
+			      uint64_t revisions, struct error *err)
+{
+	return dictionary_reader_release(reader->dictionary, instrument, revisions, err);
+}

@@ -11,7 +11,8 @@ struct replay_source_state {
 	struct recording_reader *reader;
 	char *path; /* owned */
 	struct market_event head;
-	int64_t at_ns; /* of head; INT64_MAX: no more events with a local time */
+	uint64_t revisions; /* read before head */
+	int64_t at_ns;	    /* of head; INT64_MAX: no more events with a local time */
 };
 
 struct replay {
@@ -47,12 +48,15 @@ static void advance(struct replay *replay, size_t number)
 		}
 		if (!(source->head.flags & EVENT_FLAG_VENUE_TIME))
 			break;
-		if (!venue_time_rows_add(&replay->rows, &source->head, number, &replay->failure)) {
+		if (!venue_time_rows_add(&replay->rows, &source->head, number,
+					 recording_reader_revisions(source->reader),
+					 &replay->failure)) {
 			replay->failed = true;
 			source->at_ns = INT64_MAX;
 			return;
 		}
 	}
+	source->revisions = recording_reader_revisions(source->reader);
 	/* Time never runs backwards within a recording, whatever its stamps say. */
 	source->at_ns = source->head.local_ns > before_ns ? source->head.local_ns : before_ns;
 }
@@ -84,18 +88,29 @@ static void choose(struct replay *replay)
 	replay->next_ns = replay->failed || next_ns > replay->to_ns ? INT64_MAX : next_ns;
 }
 
+/* What the recording says of the instrument's terms is known when its next event is. */
+static void release(struct replay *replay, size_t number, instrument_id instrument,
+		    uint64_t revisions)
+{
+	if (!recording_reader_release(replay->sources[number].reader, instrument, revisions,
+				      &replay->failure))
+		replay->failed = true;
+}
+
 static void dispatch(void *user)
 {
 	struct replay *replay = user;
 	assert(replay->next_ns != INT64_MAX);
 	replay->last_ns = replay->next_ns;
 	if (replay->next_source == NO_SOURCE) {
-		struct market_event event = venue_time_rows_take(&replay->rows);
-		event.local_ns = replay->next_ns;
-		replay->deliver(replay->user, &event);
+		struct venue_time_row row = venue_time_rows_take(&replay->rows);
+		row.event.local_ns = replay->next_ns;
+		release(replay, row.recording, row.event.instrument, row.revisions);
+		replay->deliver(replay->user, &row.event);
 	} else {
 		struct replay_source_state *source = &replay->sources[replay->next_source];
 		source->head.local_ns = replay->next_ns;
+		release(replay, replay->next_source, source->head.instrument, source->revisions);
 		replay->deliver(replay->user, &source->head);
 		advance(replay, replay->next_source);
 	}
@@ -127,6 +142,8 @@ struct replay *replay_open(const char *const *paths, size_t count,
 			replay_free(replay);
 			return NULL;
 		}
+		/* What stands in the first dictionary is where the recording begins. */
+		recording_reader_hold_revisions(source->reader);
 		replay->count++;
 		source->path = strdup(paths[i]);
 		source->at_ns = INT64_MIN;

@@ -91,6 +91,26 @@ void settlement_complete(struct simulated_venue *venue, struct venue_market *mar
 	margin_judge(venue, market);
 }
 
+/*
+ * The venue settled at a time that no schedule names (an extra settlement, one hours late): its
+ * word counts. The record comes when the venue's clock shows that time, so what is held now was
+ * held then.
+ */
+void settlement_off_schedule(struct simulated_venue *venue, struct venue_market *market,
+			     const struct market_event *event)
+{
+	if (event->u.funding.kind != FUNDING_SETTLED || market->instrument->kind == INSTRUMENT_SPOT)
+		return;
+	int64_t boundary_ns = settled_boundary(venue->instruments, event);
+	int64_t scheduled_ns =
+		instrument_next_boundary(venue->instruments, market->id, boundary_ns - 1);
+	if (boundary_ns == scheduled_ns || boundary_ns <= market->off_schedule_ns ||
+	    boundary_ns > venue_time(venue))
+		return;
+	market->off_schedule_ns = boundary_ns;
+	hold_at(venue, market, boundary_ns);
+}
+
 static void cross_market(struct simulated_venue *venue, struct venue_market *market,
 			 int64_t venue_ns)
 {

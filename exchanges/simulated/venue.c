@@ -79,6 +79,7 @@ struct venue_market *venue_market_open(struct simulated_venue *venue, instrument
 	market->instrument = instrument_get(venue->instruments, id);
 	market->leverage = venue->options.default_leverage;
 	market->judged_ns = INT64_MIN;
+	market->off_schedule_ns = INT64_MIN;
 	venue->by_id[id] = market;
 	venue->markets[venue->market_count++] = market;
 	return market;
@@ -297,6 +298,7 @@ static void market_event_of(struct simulated_venue *venue, struct venue_market *
 		margin_judge(venue, market);
 		break;
 	case EVENT_FUNDING:
+		settlement_off_schedule(venue, market, event);
 		if (market->pending_count > 0)
 			settlement_complete(venue, market);
 		break;

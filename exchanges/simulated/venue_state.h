@@ -56,6 +56,7 @@ struct venue_market {
 	uint32_t working_count;
 	struct consumption consumed[2]; /* by enum side: bids, asks */
 	int64_t judged_ns;		/* boundaries up to this venue time are dealt with */
+	int64_t off_schedule_ns;	/* last settlement that no schedule named */
 	struct pending_settlement pending[PENDING_SETTLEMENTS_MAX];
 	uint32_t pending_count;
 	bool boundary_lost; /* more were due than can wait: overdue whatever the patience */
@@ -197,6 +198,8 @@ bool margin_liquidation_price(const struct simulated_venue *venue,
 void settlement_refresh_due(struct simulated_venue *venue);
 void settlement_cross(struct simulated_venue *venue);
 void settlement_complete(struct simulated_venue *venue, struct venue_market *market);
+void settlement_off_schedule(struct simulated_venue *venue, struct venue_market *market,
+			     const struct market_event *event);
 /* Oldest boundary crossed and not paid, venue time; INT64_MAX: none. */
 int64_t simulated_venue_oldest_pending(const struct simulated_venue *venue);
 

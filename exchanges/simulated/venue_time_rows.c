@@ -42,7 +42,7 @@ static void swap(struct venue_time_row *a, struct venue_time_row *b)
 }
 
 bool venue_time_rows_add(struct venue_time_rows *rows, const struct market_event *event,
-			 size_t recording, struct error *err)
+			 size_t recording, uint64_t revisions, struct error *err)
 {
 	assert(event->venue <= VENUES_MAX);
 	if (event->kind == EVENT_BOOK)
@@ -61,6 +61,7 @@ bool venue_time_rows_add(struct venue_time_rows *rows, const struct market_event
 								   : event->exch_ns,
 					   .recording = recording,
 					   .number = rows->added++,
+					   .revisions = revisions,
 					   .event = *event};
 	for (; at > 0 && before(&heap[at], &heap[(at - 1) / 2]); at = (at - 1) / 2)
 		swap(&heap[at], &heap[(at - 1) / 2]);
@@ -91,10 +92,10 @@ int64_t venue_time_rows_due(struct venue_time_rows *rows, const struct market_st
 	return first_ns;
 }
 
-struct market_event venue_time_rows_take(struct venue_time_rows *rows)
+struct venue_time_row venue_time_rows_take(struct venue_time_rows *rows)
 {
 	struct venue_time_row *heap = rows->venues[rows->first].rows;
-	struct market_event event = heap[0].event;
+	struct venue_time_row row = heap[0];
 	size_t count = --rows->venues[rows->first].count;
 	rows->count--;
 	heap[0] = heap[count];
@@ -107,5 +108,5 @@ struct market_event venue_time_rows_take(struct venue_time_rows *rows)
 		swap(&heap[at], &heap[child]);
 		at = child;
 	}
-	return event;
+	return row;
 }

@@ -12,8 +12,9 @@
 
 struct venue_time_row {
 	int64_t due_venue_ns;
-	size_t recording; /* position in the configuration */
-	uint64_t number;  /* order of reading */
+	size_t recording;   /* position in the configuration */
+	uint64_t number;    /* order of reading */
+	uint64_t revisions; /* of its recording, read before it */
 	struct market_event event;
 };
 
@@ -33,10 +34,10 @@ struct venue_time_rows {
 void venue_time_rows_clear(struct venue_time_rows *rows);
 /* False: the limit is reached or the record is of a kind that borrows memory. */
 bool venue_time_rows_add(struct venue_time_rows *rows, const struct market_event *event,
-			 size_t recording, struct error *err);
+			 size_t recording, uint64_t revisions, struct error *err);
 /* Local time of the earliest row by the clocks as known now; there must be one. */
 int64_t venue_time_rows_due(struct venue_time_rows *rows, const struct market_state *clocks);
 /* Takes that row out. */
-struct market_event venue_time_rows_take(struct venue_time_rows *rows);
+struct venue_time_row venue_time_rows_take(struct venue_time_rows *rows);
 
 #endif

@@ -233,6 +233,28 @@ static void a_clock_that_steps_forward_misses_no_boundary(void **state)
 	venue_fixture_expect_money(payment(1)->u.funding.amount, "-12");
 }
 
+/* As HTX did at 03:00, between 00:00 and 08:00: the venue's word counts, once. */
+static void a_settlement_off_the_schedule_is_paid_once(void **state)
+{
+	(void)state;
+	int64_t extra = B - 30 * NS_PER_MINUTE;
+	f.market.now_ns = extra - NS_PER_MINUTE;
+	buy("1");
+	f.market.now_ns = extra + NS_PER_MS;
+	market_fixture_funding(&f.market, f.market.linear, FUNDING_SETTLED, "0.0002", extra);
+	assert_int_equal(payments(), 1);
+	assert_int_equal(payment(0)->u.funding.boundary_ns, extra);
+	venue_fixture_expect_money(payment(0)->u.funding.amount, "-12");
+	market_fixture_funding(&f.market, f.market.linear, FUNDING_SETTLED, "0.0002", extra);
+	assert_int_equal(payments(), 1);
+	/* The scheduled one is paid too. */
+	settle_at(B);
+	f.market.now_ns = B + 10 * NS_PER_MS;
+	name_next_boundary();
+	assert_int_equal(payments(), 2);
+	assert_int_equal(payment(1)->u.funding.boundary_ns, B);
+}
+
 static void repeated_records_pay_once(void **state)
 {
 	(void)state;
@@ -458,6 +480,7 @@ int main(void)
 		T(the_boundary_is_crossed_by_the_venues_clock),
 		T(a_clock_that_steps_back_does_not_settle_twice),
 		T(a_clock_that_steps_forward_misses_no_boundary),
+		T(a_settlement_off_the_schedule_is_paid_once),
 		T(repeated_records_pay_once),
 		T(each_boundary_pays_the_position_held_at_it),
 		T(without_a_recorded_mark_the_mid_at_the_crossing_is_used_and_says_so),

@@ -111,9 +111,15 @@ static void record_settled(struct recorder *recorder, int64_t exch_ns)
 	record(recorder, event);
 }
 
+/* Revisions of the first recording's instrument as each event is delivered. */
+static size_t revisions_at[SEEN_MAX];
+
 static void deliver(void *user, const struct market_event *event)
 {
 	(void)user;
+	if (event->instrument != 0)
+		revisions_at[seen_count] =
+			instrument_revision_count(instruments, event->instrument);
 	assert_true(seen_count < SEEN_MAX);
 	if (started)
 		assert_int_equal(scheduler_now(scheduler), event->local_ns);
@@ -410,11 +416,50 @@ static void many_rows_come_in_order_of_their_times(void **unused)
 	}
 }
 
+/* A history of rates is read ahead of the run; what it says of the schedule is not known
+ * early. */
+static void a_revision_read_ahead_is_not_known_before_its_event(void **unused)
+{
+	(void)unused;
+	struct error err = {0};
+	record_clock(&first, START, 0);
+	record_trade(&first, START + 10, 1);
+	record_trade(&first, START + 9 * NS_PER_HOUR, 2);
+	record_settled(&second, START + NS_PER_HOUR);
+	struct instrument_revision hourly =
+		*instrument_latest(second.instruments, second.instrument);
+	hourly.effective_from_ns = START + 2 * NS_PER_HOUR;
+	hourly.funding.interval_ns = NS_PER_HOUR;
+	assert_true(instrument_table_revise(second.instruments, second.instrument, &hourly, &err));
+	record(&second, (struct market_event){.kind = EVENT_INSTRUMENT,
+					      .exch_ns = START + 2 * NS_PER_HOUR,
+					      .flags = EVENT_FLAG_VENUE_TIME});
+	record_settled(&second, START + 3 * NS_PER_HOUR);
+	open_replay(true);
+	instrument_id id = instrument_find(
+		instruments, instrument_table_find_venue(instruments, "two"), "BTCUSDT");
+	assert_int_not_equal(id, 0);
+	assert_int_equal(instrument_revision_count(instruments, id), 1);
+	run_replay(INT64_MIN, INT64_MAX);
+	bool revised = false;
+	size_t told = 0;
+	for (size_t i = 0; i < seen_count; i++) {
+		if (seen[i].instrument != id)
+			continue;
+		revised = revised || seen[i].kind == EVENT_INSTRUMENT;
+		assert_int_equal(revisions_at[i], revised ? 2 : 1);
+		told++;
+	}
+	assert_int_equal(told, 3);
+	assert_true(instrument_latest(instruments, id)->funding.interval_ns == NS_PER_HOUR);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, open_fixture, close_fixture)
 	const struct CMUnitTest tests[] = {
 		T(recordings_are_merged_by_time_then_position_then_number),
+		T(a_revision_read_ahead_is_not_known_before_its_event),
 		T(a_record_without_local_time_waits_for_the_venues_clock),
 		T(the_clock_as_known_at_that_moment_decides),
 		T(candles_wait_until_they_were_available),
