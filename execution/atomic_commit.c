@@ -302,8 +302,10 @@ void first_orders_judge(struct trade *trade)
 	if (refused(trade))
 		return;
 	fix_budget(trade);
-	trade_enter(trade, TRADE_CHECKED, "%zu of %d checks pass",
-		    (size_t)(trade->report.may_open ? PREFLIGHT_CHECKS : 0), PREFLIGHT_CHECKS);
+	if (is_opening(trade))
+		trade_enter(trade, TRADE_CHECKED, "all %d checks pass", PREFLIGHT_CHECKS);
+	else
+		trade_enter(trade, TRADE_CHECKED, "a closing is not refused");
 	trade->stage = STAGE_LEVERAGE;
 	for (size_t i = 0; i < trade->request.leg_count && is_opening(trade); i++) {
 		struct leg *leg = &trade->legs[i];

@@ -55,6 +55,8 @@ struct decision_log *decision_log_create(const char *path, struct scheduler *sch
 			free(log);
 			return NULL;
 		}
+		/* Line by line: what was decided is on file when the program is killed. */
+		setvbuf(log->file, NULL, _IOLBF, BUFSIZ);
 	}
 	return log;
 }

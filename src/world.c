@@ -273,8 +273,14 @@ static bool overlaps_recordings(const struct world *world, struct error *err)
 static bool open_recordings(struct world *world, struct error *err)
 {
 	const char *paths[CONFIG_RECORDINGS_MAX];
-	for (size_t i = 0; i < world->config->recording_count; i++)
+	for (size_t i = 0; i < world->config->recording_count; i++) {
 		paths[i] = world->config->recordings[i];
+		if (access(paths[i], R_OK) != 0)
+			return error_set(err, ERROR_CONFIGURATION,
+					 "%s: [backtest] recording %s: %s; `fundarb import` makes "
+					 "one, `fundarb generate` invents one",
+					 world->config->path, paths[i], strerror(errno));
+	}
 	world->replay = replay_open(paths, world->config->recording_count, world->instruments, err);
 	if (!world->replay)
 		return false;
