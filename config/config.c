@@ -207,6 +207,9 @@ static bool check_line(struct loading *loading, const char *line)
 	size_t name = strcspn(line, "=:;[");
 	if (name == 0 || line[name] != '=')
 		return fail(loading, "'%s' is not 'key = value'", line);
+	/* To inih a value; to its writer a comment: it could not be written and read back. */
+	if (line[name + 1] == ';')
+		return fail(loading, "a value cannot begin with ';'; put a blank before a comment");
 	return true;
 }
 

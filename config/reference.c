@@ -48,7 +48,7 @@ static const char *const SYNTAX[] = {
 	"1 bp = 0.01 %. Times are UTC.",
 	"A line that begins with `;` or `#` is a comment. Inside a line a comment begins with a "
 	"blank "
-	"and `;`, so a value cannot hold ` ;`; a `#` there belongs to the value.",
+	"and `;`, so a value cannot hold ` ;` or begin with `;`; a `#` there belongs to the value.",
 	"A line has at most 190 characters and does not begin with a blank. Relative paths start "
 	"at "
 	"the folder of the file.",

@@ -140,6 +140,8 @@ static const struct refusal {
 	 "bot.ini:6: 'cache_ttl_seconds: 5' is not 'key = value'"},
 	{SOUND "[prices]\ncache_ttl_seconds\n",
 	 "bot.ini:6: 'cache_ttl_seconds' is not 'key = value'"},
+	{SOUND "recording =;old\n",
+	 "bot.ini:5: a value cannot begin with ';'; put a blank before a comment"},
 	{SOUND "[prices]\n= 5\n", "bot.ini:6: '= 5' is not 'key = value'"},
 	{SOUND "[prices] cache_ttl_seconds = 9\n",
 	 "bot.ini:5: a section is [name] alone on its line"},
