@@ -117,7 +117,11 @@ enum read_kind {
 	READ_FUNDING_PAYMENTS, /* since a time */
 	READ_FEES,
 	READ_SERVER_TIME,
+	READ_OVERVIEW,	       /* of all markets at once: FUNDING, MARK, OPEN_INTEREST events */
+	READ_FUNDING_EVIDENCE, /* settled rates beside what the venue's own figures make of them */
+	READ_ACCESS,	       /* what our key may do, the account's mode, the request budget */
 };
+#define READ_KINDS (READ_ACCESS + 1)
 
 struct read_request {
 	enum read_kind kind;
@@ -151,6 +155,29 @@ struct position_value {
 	int32_t leverage;
 };
 
+/* One settlement twice: the rate the venue names, and the rate that its other public figures give
+ * (Lighter: value / price; Hyperliquid: from the premium). */
+struct funding_evidence {
+	int64_t boundary_ns;
+	struct rate rate; /* per interval, as our adapter understood it */
+	bool derived_known;
+	struct rate derived;
+	struct rate tolerance; /* half a last digit of every input, as a rate */
+	bool value_known;
+	struct money value; /* quote paid per one base coin, signed as the rate (Lighter) */
+	struct money value_tolerance;
+};
+enum yes_no_unknown { ANSWER_UNKNOWN, ANSWER_YES, ANSWER_NO };
+struct access_value {
+	enum yes_no_unknown may_trade, may_withdraw;
+	enum yes_no_unknown mode_fits; /* the account's mode is one that we can trade in */
+	const char *mode;	       /* the venue's word for it; "" unknown */
+	const char *advice;	       /* what to do where an answer is not as needed; "" nothing */
+	int64_t key_expires_ns;	       /* 0 = never or unknown */
+	bool budget_known;	       /* requests or actions the venue still grants */
+	int64_t budget_left, budget_limit;
+};
+
 /* Which member of the union holds the value follows from the request's kind. */
 struct read_result {
 	enum read_outcome outcome;
@@ -164,7 +191,7 @@ struct read_result {
 		struct {
 			const struct market_event *events; /* EVENT_FUNDING, oldest first */
 			size_t count;
-		} funding;		  /* READ_FUNDING, READ_FUNDING_HISTORY */
+		} funding;		  /* READ_FUNDING, READ_FUNDING_HISTORY, READ_OVERVIEW */
 		struct depth_value depth; /* READ_DEPTH, READ_BBO (one level a side) */
 		struct market_event mark; /* READ_MARK: EVENT_MARK */
 		struct quantity open_interest;
@@ -184,6 +211,11 @@ struct read_result {
 			   */
 		struct fee_terms fees;
 		int64_t server_time_ns;
+		struct {
+			const struct funding_evidence *rows; /* oldest first */
+			size_t count;
+		} evidence;
+		struct access_value access;
 	} u;
 };
 typedef void (*read_done)(void *user, const struct read_result *result);

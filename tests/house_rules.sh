@@ -30,22 +30,29 @@ climbs() { # folder, forbidden folders as regex
 rule "includes never climb the stair" "$(
 	climbs core/base 'core/(market|store|net)|exchanges|execution|strategy|config|src'
 	climbs core/market 'core/(store|net)|exchanges|execution|strategy|config|src'
+	climbs core/net 'core/(market|store)|exchanges|execution|strategy|config|src'
 	climbs core/store 'core/net|exchanges|execution|strategy|config|src'
 	climbs exchanges 'execution|strategy|config|src'
 	climbs execution 'strategy|config|src'
 	climbs strategy 'config|src'
 	climbs config 'exchanges|execution|strategy|src')"
 
-# The progress bar and the worker that syncs recordings are the only places with a clock or a thread
-# of their own; neither can reach a decision.
+# core/net is where live time comes from. Besides it, the progress bar and the worker that syncs
+# recordings are the only places with a clock or a thread of their own; neither can reach a decision.
 rule "time, randomness and threads come from their one seam" "$(
-	code $(c_files | grep -vE '^src/progress\.c$|^core/store/recording_sync\.c$') |
+	code $(c_files | grep -vE '^src/progress\.c$|^core/store/recording_sync\.c$|^core/net/network') |
 		grep -E '(^|[^_a-zA-Z0-9])(time|gettimeofday|clock_gettime|clock|rand|random|srand|getrandom|uv_hrtime|uv_now|nanosleep|usleep|sleep|pthread_[a-z_]+|thrd_[a-z_]+) *\(')"
 rule "no call that runs a shell or cannot be bounded" "$(
 	code $(c_files) | grep -E '(^|[^_a-zA-Z0-9])(strcpy|strcat|sprintf|vsprintf|gets|system|popen|alloca|atoi|atof|strtod) *\(')"
 rule "no binary floating point on the way to an order or a balance" "$(
 	code $(files execution exchanges strategy core/market core/base core/store | grep -E '\.[ch]$') |
 		grep -E '(^|[^_a-zA-Z0-9])(double|float)([^_a-zA-Z0-9]|$)')"
+rule "TLS is verified, whatever the configuration says" "$(
+	code $(c_files) | grep -E 'LCCSCF_(ALLOW|SKIP)_|CURLOPT_SSL_VERIFY(PEER|HOST), *0|SSL_VERIFY_NONE')"
+# What the local testnet accepts must not be what our adapters happen to send.
+rule "the testnet's codecs share nothing with the adapters' (curve and hash arithmetic excepted)" "$(
+	grep -nE '#include "exchanges/(lighter|hyperliquid)/' $(files exchanges/testnet | grep -E '\.[ch]$') /dev/null |
+		grep -vE 'exchanges/lighter/(goldilocks|quintic|ecgfp5|scalar|poseidon2|schnorr)\.h')"
 rule "a file holds one idea: at most 800 lines" "$(
 	for file in $(c_files) $(files tests | grep -E '\.[ch]$'); do
 		lines=$(wc -l <"$file")

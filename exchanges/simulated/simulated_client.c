@@ -10,7 +10,6 @@
 #define OPERATIONS_PER_BLOCK 64
 #define EVENTS_IN_FLIGHT_MAX 65536 /* account events on their way here */
 #define SCRIPT_MAX	     256
-#define READ_KINDS	     (READ_SERVER_TIME + 1)
 
 struct simulated_client;
 

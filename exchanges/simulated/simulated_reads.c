@@ -296,6 +296,9 @@ static bool about_an_instrument(enum read_kind kind)
 	case READ_FILLS:
 	case READ_FUNDING_PAYMENTS:
 	case READ_SERVER_TIME:
+	case READ_OVERVIEW:
+	case READ_FUNDING_EVIDENCE:
+	case READ_ACCESS:
 		return false;
 	}
 	return false;
@@ -349,6 +352,10 @@ static enum read_outcome sample_kind(struct read_sample *sample, const struct re
 		result->u.server_time_ns =
 			market_state_venue_time(sources->books, sources->venue_id, now_ns);
 		return READ_VALUE;
+	case READ_OVERVIEW: /* a simulated venue tells nothing about itself that it is not asked */
+	case READ_FUNDING_EVIDENCE:
+	case READ_ACCESS:
+		return READ_UNKNOWN;
 	}
 	return READ_UNKNOWN;
 }

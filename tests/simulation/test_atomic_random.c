@@ -73,7 +73,7 @@ static void draw_faults(struct run *run)
 			venue->look_up_lag_ns = random_between(&run->random, 0, 10) * NS_PER_SECOND;
 		if (random_below(&run->random, 4) == 0)
 			venue->position_lag_ns = random_between(&run->random, 0, 3) * NS_PER_SECOND;
-		for (int kind = 0; kind <= READ_SERVER_TIME; kind++)
+		for (int kind = 0; kind < READ_KINDS; kind++)
 			if (random_below(&run->random,
 					 kind == READ_ORDER || kind == READ_FILLS ? 4 : 40) == 0)
 				venue->fail_reads[kind] = (unsigned)random_below(&run->random, 4);

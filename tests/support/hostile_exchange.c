@@ -606,6 +606,9 @@ static void on_sample(void *user)
 	case READ_FUNDING_PAYMENTS:
 	case READ_FEES:
 	case READ_SERVER_TIME:
+	case READ_OVERVIEW:
+	case READ_FUNDING_EVIDENCE:
+	case READ_ACCESS:
 		result->outcome = READ_UNKNOWN;
 		break;
 	}

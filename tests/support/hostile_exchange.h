@@ -55,7 +55,7 @@ struct hostile_exchange {
 	const char *fates;		     /* of the next orders, then '.' */
 	const char *
 		cancel_fates; /* of the next cancels: '.', 'u' lost, 'f' fills first, 'n' refused */
-	unsigned fail_reads[READ_SERVER_TIME + 1];
+	unsigned fail_reads[READ_KINDS];
 	bool ignores_position_limits; /* reduce-only is not enforced */
 	struct random *random;	      /* fates are drawn from `menu` when fates is at its end */
 	const char *menu;
@@ -75,7 +75,7 @@ struct hostile_exchange {
 	struct account_event fills[HOSTILE_ORDERS_MAX];
 	size_t fill_count;
 	uint64_t trade_ids;
-	uint64_t reads[READ_SERVER_TIME + 1];
+	uint64_t reads[READ_KINDS];
 	uint64_t commands[COMMAND_DEAD_MANS_SWITCH + 1];
 	bool duplicate_id_seen; /* invariant I2 broken */
 	bool two_live_orders;	/* invariant I3 broken, on one instrument */

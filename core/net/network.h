@@ -1,0 +1,65 @@
+/*
+ * The real network: libcurl (REST) and libwebsockets (streams, and the local testnet's server) on
+ * one libuv loop, driven by the scheduler. A live wake-up at T: I/O callbacks only push entries
+ * stamped T into the scheduler's heap (or call the transport callbacks with received_ns = T), then
+ * the heap drains to T inclusive; one libuv timer is armed for the top of the heap.
+ *
+ * Live time is realtime at the start plus elapsed CLOCK_MONOTONIC: it never steps. This file and
+ * its room are the seam: nobody else reads a clock (tests/house_rules.sh).
+ */
+#ifndef FUNDARB_CORE_NET_NETWORK_H
+#define FUNDARB_CORE_NET_NETWORK_H
+
+#include "core/base/error.h"
+#include "core/base/scheduler.h"
+#include "core/net/transport.h"
+
+struct network;
+
+/* Local time now, for scheduler_create before a network exists: CLOCK_REALTIME in ns. */
+int64_t network_realtime_ns(void);
+
+/* The scheduler must have been created with network_realtime_ns() just before. Proxy variables of
+ * the environment are unset, SIGPIPE is ignored. */
+struct network *network_create(struct scheduler *scheduler, struct error *err);
+void network_free(struct network *network);
+
+/*
+ * Runs until scheduler_stop, `until_ns` has passed or a stop signal came (network_stop_on_signals).
+ * May be called again.
+ */
+void network_run(struct network *network, int64_t until_ns);
+/* The monotonic live clock, for stamps within one wake-up and for benchmarks. */
+int64_t network_now_ns(const struct network *network);
+/* SIGINT and SIGTERM call on_signal(user, signal) on the loop; the second of them ends the process
+ * at once. */
+void network_stop_on_signals(struct network *network, void (*on_signal)(void *user, int signal),
+			     void *user);
+
+struct endpoint_options {
+	const char *name;	   /* the venue, for messages */
+	const char *rest_url;	   /* "https://host[:port]"; http:// only where host is loopback */
+	const char *socket_url;	   /* "wss://host[:port]/path"; ws:// only where host is loopback */
+	const char *ca_file;	   /* PEM trusted besides the system's; "" = none */
+	const char *proxy;	   /* "http://host:port" for both; "" = none. socks: refused */
+	unsigned warm_connections; /* REST connections kept open, 0..4; orders need 2 */
+	const char *keep_warm_target; /* GET that keeps them open, at most every 60 s each */
+};
+/*
+ * False urls, a proxy that cannot carry both, an unreadable ca_file or a host that is neither
+ * loopback nor resolvable in form are ERROR_CONFIGURATION. TLS peer and host are always verified.
+ * Names are resolved off the loop (uv_getaddrinfo) and cached for 60 s.
+ */
+struct endpoint *network_endpoint(struct network *network, const struct endpoint_options *options,
+				  struct error *err);
+
+/* Counters since the start, of one endpoint. */
+struct network_statistics {
+	uint64_t requests, handshakes;	/* TCP/TLS connections made for REST */
+	uint64_t order_path_handshakes; /* of those, begun because a one_shot request waited */
+	uint64_t sockets_opened;
+	uint64_t bytes_received, messages_received;
+};
+struct network_statistics network_endpoint_statistics(const struct endpoint *endpoint);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * BaseExchangeClient of Hyperliquid's first perpetuals dex (venues/hyperliquid.md): quoted in USDT,
+ * settled in USDC, funding on the oracle price. Market data by WebSocket, REST as the second way;
+ * actions signed here with an agent wallet and sent as WebSocket posts, over REST where it is down.
+ * A master key is refused at start: an agent can trade, but neither withdraw nor approve.
+ */
+#ifndef FUNDARB_EXCHANGES_HYPERLIQUID_HYPERLIQUID_CLIENT_H
+#define FUNDARB_EXCHANGES_HYPERLIQUID_HYPERLIQUID_CLIENT_H
+
+#include "core/net/transport.h"
+#include "exchanges/exchange_client.h"
+#include "exchanges/hyperliquid/hyperliquid_sign.h"
+
+struct hyperliquid_client_options {
+	venue_id venue;
+	bool mainnet;		   /* signs source "a", else "b" */
+	struct endpoint *endpoint; /* owned from then on: freed with the client */
+	bool has_account;	   /* false: market data only; commands end REJECT_AUTH */
+	uint8_t account[20];	   /* master or sub-account: what is queried */
+	bool has_vault;
+	uint8_t vault[20];	    /* traded for; then `account` is this address too */
+	struct hyperliquid_key key; /* agent wallet; copied, wiped when freed */
+	uint64_t cloid_prefix;	    /* upper 8 bytes of every client order id, != 0 */
+	uint64_t seed;		    /* for jitter */
+};
+
+/* NULL with err: out of memory or an option out of range. `instruments` gets the venue's markets
+ * when the client starts. */
+struct exchange_client *hyperliquid_client_create(const struct hyperliquid_client_options *options,
+						  struct scheduler *scheduler,
+						  struct instrument_table *instruments,
+						  struct error *err);
+
+#endif
