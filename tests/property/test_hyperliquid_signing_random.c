@@ -63,7 +63,7 @@ static void keccak_is_what_its_definition_says(void **state)
 	uint8_t bytes[700], by_definition[32], at_once[32], in_parts[32];
 	unsigned cases = effort(400, "messages");
 	for (unsigned i = 0; i < cases; i++) {
-		size_t length = i < 280 ? i : random_below(&randomness, sizeof(bytes) + 1);
+		size_t length = i % 2 == 0 ? i : random_below(&randomness, sizeof(bytes) + 1);
 		random_bytes(bytes, length);
 		keccak_reference(bytes, length, by_definition);
 		keccak256(bytes, length, at_once);
