@@ -23,6 +23,7 @@ int command_import(int argc, char **argv);
 int command_rec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
+int command_scan(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_version(int argc, char **argv);
 
