@@ -35,12 +35,13 @@ static void account_event(void *user, const struct account_event *event)
 
 static bool connect_all(struct public_venues *venues, bool with_account, struct error *err)
 {
+	struct connector connector = connector_of_network(venues->network);
 	for (size_t i = 0; i < venues->config->venue_count; i++) {
 		struct public_venue *venue = &venues->venues[venues->count];
 		*venue = (struct public_venue){.all = venues, .config = &venues->config->venues[i]};
 		venue->client = venue_connect(venues->config, venue->config, with_account,
-					      venues->network, venues->scheduler,
-					      venues->instruments, &venue->endpoint, err);
+					      &connector, venues->scheduler, venues->instruments,
+					      &venue->endpoint, err);
 		if (!venue->client)
 			return false;
 		venue->id = venue->client->venue;

@@ -211,8 +211,19 @@ static bool choose_urls(const struct config *config, const struct config_venue *
 	return true;
 }
 
+static struct endpoint *endpoint_of_network(void *user, const struct endpoint_options *options,
+					    struct error *err)
+{
+	return network_endpoint(user, options, err);
+}
+
+struct connector connector_of_network(struct network *network)
+{
+	return (struct connector){endpoint_of_network, network};
+}
+
 struct exchange_client *venue_connect(const struct config *config, const struct config_venue *venue,
-				      bool with_account, struct network *network,
+				      bool with_account, const struct connector *connector,
 				      struct scheduler *scheduler,
 				      struct instrument_table *instruments,
 				      struct endpoint **endpoint, struct error *err)
@@ -233,7 +244,7 @@ struct exchange_client *venue_connect(const struct config *config, const struct 
 	venue_id id = instrument_table_venue(instruments, venue->name);
 	options.keep_warm_target = adapter->keep_warm_target;
 	if (id == 0 || !choose_urls(config, venue, adapter, &options, &connection.testnet, err) ||
-	    !(connection.endpoint = network_endpoint(network, &options, err))) {
+	    !(connection.endpoint = connector->endpoint(connector->user, &options, err))) {
 		fail(config, venue, err);
 		return NULL;
 	}

@@ -9,6 +9,14 @@
 #include "core/net/network.h"
 #include "exchanges/exchange_client.h"
 
+/* How a venue is reached: the real network, or in simulation a link to a model of the venue. */
+struct connector {
+	struct endpoint *(*endpoint)(void *user, const struct endpoint_options *options,
+				     struct error *err);
+	void *user;
+};
+struct connector connector_of_network(struct network *network);
+
 struct venue_connection {
 	struct endpoint *endpoint; /* owned by whoever asked, until a client takes it */
 	bool with_account;	   /* false: market data only, no key is looked for */
@@ -39,7 +47,7 @@ const struct venue_adapter *venue_adapter_at(size_t index);
  * account. Errors name file and line.
  */
 struct exchange_client *venue_connect(const struct config *config, const struct config_venue *venue,
-				      bool with_account, struct network *network,
+				      bool with_account, const struct connector *connector,
 				      struct scheduler *scheduler,
 				      struct instrument_table *instruments,
 				      struct endpoint **endpoint, struct error *err);

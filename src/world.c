@@ -355,7 +355,8 @@ void world_free(struct world *world)
 		market_state_free(world->local);
 	market_state_free(world->external);
 	ledger_free(world->ledger);
-	scheduler_free(world->scheduler);
+	if (!world->scheduler_borrowed)
+		scheduler_free(world->scheduler);
 	trade_log_free(world->trades);
 	narrator_free(world->narrator);
 	instrument_table_free(world->instruments);

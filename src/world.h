@@ -39,6 +39,7 @@ struct funding_payment {
 struct world {
 	const struct config *config;
 	struct scheduler *scheduler;
+	bool scheduler_borrowed;
 	struct instrument_table *instruments;
 	/* The venues' side of the market. With streams the trading side reads the same one. */
 	struct market_state *external;

@@ -6,7 +6,6 @@
 #include "core/store/recording.h"
 #include "exchanges/simulated/paper_client.h"
 #include "src/narrator.h"
-#include "src/venue_registry.h"
 #include "src/world_options.h"
 #include <signal.h>
 #include <stdlib.h>
@@ -36,7 +35,8 @@ struct live_venue {
 struct world_live {
 	struct world *world;
 	struct world_live_options options;
-	struct network *network;
+	struct network *network; /* NULL in simulation */
+	struct connector connector;
 	struct live_venue venues[CONFIG_VENUES_MAX];
 	size_t venue_count;
 	bool *subscribed; /* by instrument id, INSTRUMENTS_MAX + 1 */
@@ -404,8 +404,8 @@ static bool connect_venue(struct world_live *live, const struct config_venue *co
 	bool with_account = world->config->mode != CONFIG_PAPER;
 	*venue = (struct live_venue){.world = world, .config = config};
 	struct exchange_client *client =
-		venue_connect(world->config, config, with_account, live->network, world->scheduler,
-			      world->instruments, &venue->endpoint, err);
+		venue_connect(world->config, config, with_account, &live->connector,
+			      world->scheduler, world->instruments, &venue->endpoint, err);
 	if (!client)
 		return false;
 	venue->id = client->venue;
@@ -435,8 +435,10 @@ static bool wire(struct world *world, struct error *err)
 {
 	struct world_live *live = world->live;
 	const struct config *config = world->config;
-	world->started_ns = network_realtime_ns();
-	world->scheduler = scheduler_create(world->started_ns);
+	world->scheduler = live->options.scheduler;
+	world->scheduler_borrowed = world->scheduler != NULL;
+	if (!world->scheduler)
+		world->scheduler = scheduler_create(network_realtime_ns());
 	world->external = market_state_create(world->instruments);
 	world->ledger = ledger_create(world->instruments);
 	if (!world->scheduler || !world->external || !world->ledger)
@@ -446,9 +448,15 @@ static bool wire(struct world *world, struct error *err)
 	if (!world->local || !live->subscribed)
 		return error_set(err, ERROR_LIMIT, "out of memory");
 	log_set_clock(scheduler_log_clock, world->scheduler);
-	live->network = network_create(world->scheduler, err);
-	if (!live->network)
-		return false;
+	world->started_ns = scheduler_now(world->scheduler);
+	if (live->options.connector) {
+		live->connector = *live->options.connector;
+	} else {
+		live->network = network_create(world->scheduler, err);
+		if (!live->network)
+			return false;
+		live->connector = connector_of_network(live->network);
+	}
 	for (size_t i = 0; i < config->venue_count; i++)
 		if (!connect_venue(live, &config->venues[i], err))
 			return false;
@@ -503,7 +511,8 @@ bool world_run_live(struct world *world, struct error *err)
 	struct world_live *live = world->live;
 	world->running = true;
 	world->first_ns = world->started_ns;
-	network_stop_on_signals(live->network, signalled, live);
+	if (live->network)
+		network_stop_on_signals(live->network, signalled, live);
 	for (size_t i = 0; i < live->venue_count; i++)
 		start_venue(&live->venues[i]);
 	live->begin_timer = scheduler_after(world->scheduler, FIRST_START_WAIT_NS, SCHEDULE_TIMER,
@@ -513,7 +522,10 @@ bool world_run_live(struct world *world, struct error *err)
 						  SCHEDULE_TIMER, leave, live);
 	if (world->recorder)
 		flush_record(live);
-	network_run(live->network, INT64_MAX);
+	if (live->network)
+		network_run(live->network, INT64_MAX);
+	else
+		scheduler_run(world->scheduler, NULL, INT64_MAX);
 	world->last_ns = scheduler_now(world->scheduler);
 	world_finish_quality(world);
 	if (world->stopped.category == ERROR_NONE)

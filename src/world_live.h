@@ -6,11 +6,18 @@
 #ifndef FUNDARB_SRC_WORLD_LIVE_H
 #define FUNDARB_SRC_WORLD_LIVE_H
 
+#include "src/venue_registry.h"
 #include "src/world.h"
 
 struct world_live_options {
 	int64_t run_ns; /* leave after that; INT64_MAX: when a signal comes */
 	bool narrate;	/* on standard output */
+	/*
+	 * In simulation: the clock that everything runs on and how venues are reached, both
+	 * borrowed. NULL: a real network of the world's own.
+	 */
+	struct scheduler *scheduler;
+	const struct connector *connector;
 };
 
 /*
