@@ -78,6 +78,7 @@ struct config {
 	char state_directory[CONFIG_TEXT_MAX];
 	int log_level; /* enum log_level of core/base/log.h */
 	bool confirm_live;
+	bool close_on_exit;
 	char local_testnet[CONFIG_TEXT_MAX]; /* testnet.ini of one to run inside; "" = none */
 	/* [record] */
 	char record_folder[CONFIG_TEXT_MAX]; /* of everything received; "" = none */
