@@ -25,6 +25,7 @@ void server_cut(struct lws *wsi, bool reset)
 		connect(lws_get_socket_fd(wsi), &(struct sockaddr){.sa_family = AF_UNSPEC},
 			sizeof(struct sockaddr));
 	lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+	lws_cancel_service_pt(wsi); /* else it waits until something else happens */
 }
 
 static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -58,6 +59,8 @@ static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *
 		return server_socket_received(connection, wsi, in, length);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return server_socket_writeable(connection, wsi);
+	case LWS_CALLBACK_TIMER:
+		return server_socket_time(connection, wsi);
 	case LWS_CALLBACK_CLOSED:
 		server_socket_closed(connection);
 		return 0;
@@ -72,7 +75,7 @@ static const struct lws_protocols protocols[] = {
 		.name = "service",
 		.callback = called_back,
 		.per_session_data_size = sizeof(struct server_connection),
-		.rx_buffer_size = NETWORK_READ_SIZE,
+		.rx_buffer_size = SERVER_PIECE_MAX,
 		.tx_packet_size = SERVER_QUEUE_MAX + LWS_PRE,
 	},
 	{0},
@@ -82,6 +85,15 @@ static const struct lws_extension extensions[] = {
 	{"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate"},
 	{0},
 };
+
+/* Of the vhost, when the last of its connections is gone too: nobody calls back any more. */
+static void vhost_gone(struct lws_vhost *vhost, void *user)
+{
+	(void)vhost;
+	struct server *server = user;
+	assert(!server->requests && !server->sockets);
+	free(server);
+}
 
 static struct lws_vhost *listening_vhost(struct server *server,
 					 const struct server_options *options)
@@ -95,6 +107,8 @@ static struct lws_vhost *listening_vhost(struct server *server,
 		.options =
 			LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
 		.user = server,
+		.finalize = vhost_gone,
+		.finalize_arg = server,
 		.alpn = "http/1.1",
 		.keepalive_timeout = 3600,
 		.timeout_secs = 30,
@@ -106,6 +120,22 @@ static struct lws_vhost *listening_vhost(struct server *server,
 		info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
 	}
 	return lws_create_vhost(network_lws(server->network), &info);
+}
+
+/* libwebsockets lets two vhosts share a port of one process; a second server is a mistake here. */
+static bool port_free(int port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_port = htons((uint16_t)port),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (probe < 0)
+		return true; /* libwebsockets will say */
+	int yes = 1;
+	setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	bool bound = bind(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
+	close(probe);
+	return bound;
 }
 
 struct server *server_start(struct network *network, const struct server_options *options,
@@ -128,7 +158,8 @@ struct server *server_start(struct network *network, const struct server_options
 			free(server);
 			return NULL;
 		}
-	server->vhost = listening_vhost(server, options);
+	if (port_free(options->port))
+		server->vhost = listening_vhost(server, options);
 	if (!server->vhost) {
 		error_set(err, ERROR_CONFIGURATION,
 			  "%s: no server on 127.0.0.1:%d: the port is in use, or %s and %s do not "
@@ -146,13 +177,6 @@ int server_port(const struct server *server)
 	return lws_get_vhost_listen_port(server->vhost);
 }
 
-static void vhost_gone(void *user)
-{
-	struct server *server = user;
-	assert(!server->requests && !server->sockets);
-	free(server);
-}
-
 void server_stop(struct server *server)
 {
 	if (!server)
@@ -161,5 +185,5 @@ void server_stop(struct server *server)
 	server->stopped = true;
 	server_requests_hush(server);
 	server_sockets_hush(server);
-	network_retire_vhost(server->network, server->vhost, vhost_gone, server);
+	network_retire_vhost(server->network, server->vhost, NULL, NULL);
 }

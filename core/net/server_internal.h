@@ -15,6 +15,15 @@
 #define SERVER_REQUESTS_MAX 1024
 /* Received; beyond: closed with 1009. */
 #define SERVER_MESSAGE_MAX WEB_SOCKET_QUEUE_MAX
+/*
+ * libwebsockets hands out an inflated message by pieces of the least of two sizes: the extension's
+ * (1 KB unless told) and the protocol's. On a foreign loop it stops after a few pieces until
+ * something else happens on the connection. So a piece is larger than a message may be; memory
+ * that is not touched costs nothing.
+ */
+#define SERVER_PIECE_MAX   (2 * 1024 * 1024)
+#define SERVER_PIECE_POWER "21"
+_Static_assert(SERVER_MESSAGE_MAX < SERVER_PIECE_MAX, "a message fits a piece");
 /* Waiting to be sent to one client; beyond: too slow, cut. */
 #define SERVER_QUEUE_MAX (8 * 1024 * 1024)
 
@@ -60,6 +69,7 @@ int server_socket_opened(struct server *server, struct server_connection *connec
 int server_socket_received(struct server_connection *connection, struct lws *wsi, const char *bytes,
 			   size_t length);
 int server_socket_writeable(struct server_connection *connection, struct lws *wsi);
+int server_socket_time(const struct server_connection *connection, struct lws *wsi);
 void server_socket_closed(struct server_connection *connection);
 void server_sockets_hush(struct server *server);
 bool server_socket_send(struct service_socket *socket, const char *text, size_t length);

@@ -10,14 +10,8 @@
 #define CODE_NOT_TEXT	 1003
 #define CODE_TOO_LONG	 1009
 
-/*
- * As powers of two. libwebsockets hands out an inflated message by pieces of this size, 1 KB unless
- * told, and on a foreign loop it stops after a few of them until something else happens on the
- * connection. 2 MB are more than a message may have; memory that is not touched costs nothing.
- */
-#define INFLATED_PIECE "21"
+/* As a power of two, bytes (SERVER_PIECE_MAX says why). */
 #define DEFLATED_PIECE "16"
-_Static_assert(SERVER_MESSAGE_MAX < 1 << 21, "a message fits a piece");
 
 struct frame {
 	struct frame *next;
@@ -31,8 +25,11 @@ struct service_socket {
 	struct lws *wsi;
 	struct service_socket *previous, *next;
 	struct frame *first, *last; /* owned */
-	size_t queued;		    /* bytes, with the frames themselves */
-	char *message;		    /* owned; what has arrived of the message */
+	/* Owned: written, but the extension may still read its bytes. It has done so when the next
+	 * writeable callback comes. */
+	struct frame *written;
+	size_t queued; /* bytes, with the frames themselves */
+	char *message; /* owned; what has arrived of the message */
 	size_t message_length, message_capacity;
 	bool silent; /* closed by the service, or it has heard that it is closed */
 	bool lost;   /* too slow or out of memory: being cut */
@@ -60,7 +57,7 @@ int server_socket_opened(struct server *server, struct server_connection *connec
 	server->sockets = socket;
 	server->socket_count++;
 	connection->socket = socket;
-	lws_set_extension_option(wsi, "permessage-deflate", "rx_buf_size", INFLATED_PIECE);
+	lws_set_extension_option(wsi, "permessage-deflate", "rx_buf_size", SERVER_PIECE_POWER);
 	lws_set_extension_option(wsi, "permessage-deflate", "tx_buf_size", DEFLATED_PIECE);
 	server->service->socket_opened(server->service->user, &server_host, socket, target);
 	return 0;
@@ -158,13 +155,21 @@ bool server_socket_send(struct service_socket *socket, const char *text, size_t 
 	return true;
 }
 
+int server_socket_time(const struct server_connection *connection, struct lws *wsi)
+{
+	const struct service_socket *socket = connection->socket;
+	return socket && socket->closing != NOT_CLOSING ? close_now(wsi, socket->closing) : 0;
+}
+
 int server_socket_writeable(struct server_connection *connection, struct lws *wsi)
 {
 	struct service_socket *socket = connection->socket;
 	if (!socket)
 		return -1;
 	for (unsigned i = 0; socket->first && i < FRAMES_PER_TURN; i++) {
+		free(socket->written);
 		struct frame *frame = socket->first;
+		socket->written = NULL;
 		int written = lws_write(wsi, frame->bytes + LWS_PRE, frame->length, LWS_WRITE_TEXT);
 		if (written < (int)frame->length)
 			return -1;
@@ -172,7 +177,7 @@ int server_socket_writeable(struct server_connection *connection, struct lws *ws
 		if (!socket->first)
 			socket->last = NULL;
 		socket->queued -= sizeof(*frame) + LWS_PRE + frame->length;
-		free(frame);
+		socket->written = frame;
 		if (lws_send_pipe_choked(wsi))
 			break;
 	}
@@ -180,7 +185,10 @@ int server_socket_writeable(struct server_connection *connection, struct lws *ws
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
-	return socket->closing == NOT_CLOSING ? 0 : close_now(wsi, socket->closing);
+	/* Where a writeable callback asks for the close, libwebsockets forgets the code. */
+	if (socket->closing != NOT_CLOSING)
+		lws_set_timer_usecs(wsi, 1);
+	return 0;
 }
 
 void server_socket_close(struct service_socket *socket, int code)
@@ -218,6 +226,7 @@ void server_socket_closed(struct server_connection *connection)
 		socket->next->previous = socket->previous;
 	server->socket_count--;
 	drop_queue(socket);
+	free(socket->written);
 	free(socket->message);
 	free(socket);
 }

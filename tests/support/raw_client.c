@@ -13,10 +13,10 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define PATIENCE_NS    INT64_C(10000000000)
-#define MS	       INT64_C(1000000)
-#define RECEIVED_MAX   (24 * 1024 * 1024)
-#define MESSAGE_MAX    (12 * 1024 * 1024)
+#define PATIENCE_NS  INT64_C(10000000000)
+#define MS	     INT64_C(1000000)
+#define RECEIVED_MAX (24 * 1024 * 1024)
+#define MESSAGE_MAX  (12 * 1024 * 1024)
 
 struct raw_client {
 	struct network *network;

@@ -48,8 +48,8 @@ void raw_client_frame(struct raw_client *client, unsigned opcode, bool final, bo
 void raw_client_say(struct raw_client *client, const char *text);
 struct raw_message {
 	unsigned opcode;
-	bool compressed;    /* as it came; text is inflated */
-	const char *text;   /* NUL-terminated, valid until the next call */
+	bool compressed;  /* as it came; text is inflated */
+	const char *text; /* NUL-terminated, valid until the next call */
 	size_t length;
 };
 /* One whole message or control frame; false: the peer ended the connection first. */
