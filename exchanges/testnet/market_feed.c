@@ -170,7 +170,8 @@ size_t market_feed_add_venue(struct market_feed *feed, struct trading_floor *flo
 	feed->venues[feed->venue_count++] = (struct feed_venue){floor, *options};
 	for (instrument_id id = 1; id <= instrument_count(feed->instruments); id++) {
 		const struct instrument *instrument = instrument_get(feed->instruments, id);
-		if (instrument->venue != trading_floor_venue(floor) ||
+		enum market_status status = instrument_latest(feed->instruments, id)->rules.status;
+		if (instrument->venue != trading_floor_venue(floor) || status == MARKET_DELISTED ||
 		    instrument_is_retired(feed->instruments, id))
 			continue;
 		for (size_t c = 0; c < feed->coin_count; c++)

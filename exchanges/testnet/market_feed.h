@@ -57,8 +57,8 @@ struct feed_venue_options {
 	unsigned spread_tenth_bp; /* between best bid and best ask, at least one grid step */
 	struct rate rate_step;	  /* published rates are multiples of it; 0: as computed */
 };
-/* Feeds every live instrument of the floor's venue whose canonical coin was added; returns how
- * many. The floor must outlive the feed. */
+/* Feeds every live, not delisted instrument of the floor's venue whose canonical coin was added;
+ * returns how many. The floor must outlive the feed. */
 size_t market_feed_add_venue(struct market_feed *feed, struct trading_floor *floor,
 			     const struct feed_venue_options *options);
 
