@@ -4,23 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t lighter_now_ns(const struct lighter_service *service)
+int64_t served_now_ns(const struct lighter_service *service)
 {
 	return trading_floor_venue_time(service->floor);
 }
 
-int64_t lighter_now_ms(const struct lighter_service *service)
+int64_t served_now_ms(const struct lighter_service *service)
 {
-	return lighter_now_ns(service) / NS_PER_MS;
+	return served_now_ns(service) / NS_PER_MS;
 }
 
-const struct instrument *lighter_instrument(const struct lighter_service *service, unsigned market)
+const struct instrument *served_instrument(const struct lighter_service *service, unsigned market)
 {
 	return instrument_get(service->instruments, service->markets[market].instrument);
 }
 
-bool lighter_find_market(const struct lighter_service *service, instrument_id instrument,
-			 unsigned *market)
+bool served_find_market(const struct lighter_service *service, instrument_id instrument,
+			unsigned *market)
 {
 	for (unsigned i = 0; i < service->market_count; i++) {
 		if (service->markets[i].instrument == instrument) {
@@ -31,7 +31,7 @@ bool lighter_find_market(const struct lighter_service *service, instrument_id in
 	return false;
 }
 
-bool lighter_find_account(const struct lighter_service *service, int64_t index, unsigned *account)
+bool served_find_account(const struct lighter_service *service, int64_t index, unsigned *account)
 {
 	for (unsigned i = 0; i < service->account_count; i++) {
 		if (service->accounts[i].index == index) {
@@ -42,22 +42,22 @@ bool lighter_find_account(const struct lighter_service *service, int64_t index, 
 	return false;
 }
 
-unsigned lighter_quote_decimals(const struct instrument *instrument)
+unsigned served_quote_decimals(const struct instrument *instrument)
 {
 	unsigned decimals = instrument->price_decimals + instrument->quantity_decimals;
 	return decimals < MONEY_DECIMALS ? decimals : MONEY_DECIMALS;
 }
 
-struct fault_occasion lighter_occasion(const struct lighter_service *service)
+struct fault_occasion served_occasion(const struct lighter_service *service)
 {
 	return (struct fault_occasion){.venue = service->venue_name,
 				       .now_ns = scheduler_now(service->scheduler)};
 }
 
-bool lighter_strikes(struct lighter_service *service, const char *knob, char *value)
+bool served_strikes(struct lighter_service *service, const char *knob, char *value)
 {
 	char ignored[FAULT_VALUE_MAX + 1];
-	const struct fault_occasion occasion = lighter_occasion(service);
+	const struct fault_occasion occasion = served_occasion(service);
 	return service->faults != NULL && fault_plan_strikes(service->faults, knob, &occasion,
 							     value != NULL ? value : ignored);
 }
@@ -69,36 +69,36 @@ bool lighter_strikes(struct lighter_service *service, const char *knob, char *va
 static void set_first_price(struct lighter_service *service, unsigned market,
 			    const struct market_event *event)
 {
-	const struct instrument *instrument = lighter_instrument(service, market);
+	const struct instrument *instrument = served_instrument(service, market);
 	if (service->markets[market].last_trade.units == 0)
 		service->markets[market].last_trade.units =
-			(int64_t)rounded_to(event->u.mark.mark.e18, instrument->price_decimals);
+			(int64_t)served_rounded(event->u.mark.mark.e18, instrument->price_decimals);
 }
 
 static void floor_market(void *user, const struct market_event *event)
 {
 	struct lighter_service *service = user;
 	unsigned market;
-	if (!lighter_find_market(service, event->instrument, &market))
+	if (!served_find_market(service, event->instrument, &market))
 		return;
 	switch ((enum market_event_kind)event->kind) {
 	case EVENT_BOOK:
-		lighter_book_changed(service, market);
+		served_book_changed(service, market);
 		break;
 	case EVENT_TRADE:
 		if (!(event->flags & EVENT_FLAG_OFF_MARKET))
 			service->markets[market].last_trade = event->u.trade.price;
-		lighter_candle_trade(&service->markets[market], event);
-		lighter_tell_trade(service, market, event);
-		lighter_tell_stats(service, market);
+		served_candle_trade(&service->markets[market], event);
+		served_tell_trade(service, market, event);
+		served_tell_stats(service, market);
 		break;
 	case EVENT_MARK:
 		set_first_price(service, market, event);
-		lighter_tell_stats(service, market);
+		served_tell_stats(service, market);
 		break;
 	case EVENT_FUNDING:
 	case EVENT_OPEN_INTEREST:
-		lighter_tell_stats(service, market);
+		served_tell_stats(service, market);
 		break;
 	case EVENT_BBO:
 	case EVENT_CANDLE:
@@ -112,43 +112,43 @@ static void floor_market(void *user, const struct market_event *event)
 
 static void floor_order(void *user, const struct floor_order *order)
 {
-	lighter_orders_changed(user, order);
+	served_orders_changed(user, order);
 }
 
 static void floor_fill(void *user, const struct floor_fill *fill)
 {
 	struct lighter_service *service = user;
 	unsigned market;
-	if (!lighter_find_market(service, fill->instrument, &market) ||
+	if (!served_find_market(service, fill->instrument, &market) ||
 	    fill->account >= service->account_count)
 		return;
-	struct lighter_account *account = &service->accounts[fill->account];
-	struct lighter_tally *tally = &account->tallies[market];
+	struct served_account *account = &service->accounts[fill->account];
+	struct served_tally *tally = &account->tallies[market];
 	struct money value;
 	tally->touched = true;
 	account->trades++;
 	if (fill->order != NULL)
-		(void)lighter_orders_filled(service, fill->order);
+		(void)served_orders_filled(service, fill->order);
 	if (!money_add(tally->realised, fill->realised, &tally->realised))
 		abort();
-	if (contract_value(lighter_instrument(service, market), fill->quantity, fill->price,
+	if (contract_value(served_instrument(service, market), fill->quantity, fill->price,
 			   &value) &&
 	    !money_add(account->volume, value, &account->volume))
 		abort();
-	lighter_tell_fill(service, fill);
+	served_tell_fill(service, fill);
 }
 
 static void floor_payment(void *user, const struct floor_payment *payment)
 {
 	struct lighter_service *service = user;
 	unsigned market;
-	if (!lighter_find_market(service, payment->instrument, &market) ||
+	if (!served_find_market(service, payment->instrument, &market) ||
 	    payment->account >= service->account_count)
 		return;
-	struct lighter_tally *tally = &service->accounts[payment->account].tallies[market];
+	struct served_tally *tally = &service->accounts[payment->account].tallies[market];
 	if (!money_add(tally->funding, payment->amount, &tally->funding))
 		abort();
-	lighter_tell_account(service, payment->account, market);
+	served_tell_account(service, payment->account, market);
 }
 
 static void floor_account_changed(void *user, floor_account account, instrument_id instrument)
@@ -157,9 +157,9 @@ static void floor_account_changed(void *user, floor_account account, instrument_
 	unsigned market;
 	if (account >= service->account_count)
 		return;
-	if (!lighter_find_market(service, instrument, &market))
-		market = LIGHTER_PERP_NIL;
-	lighter_tell_account(service, account, market);
+	if (!served_find_market(service, instrument, &market))
+		market = SERVED_PERP_NIL;
+	served_tell_account(service, account, market);
 }
 
 static const struct floor_events FLOOR_EVENTS = {
@@ -177,16 +177,16 @@ static bool take_markets(struct lighter_service *service)
 {
 	venue_id venue = trading_floor_venue(service->floor);
 	size_t count = instrument_count(service->instruments);
-	service->markets = calloc(LIGHTER_MARKETS_MAX, sizeof(*service->markets));
+	service->markets = calloc(SERVED_MARKETS_MAX, sizeof(*service->markets));
 	if (service->markets == NULL)
 		return false;
 	for (instrument_id id = 1; id <= count; id++) {
 		const struct instrument *instrument = instrument_get(service->instruments, id);
 		if (instrument->venue != venue || instrument->kind != INSTRUMENT_LINEAR ||
 		    instrument_is_retired(service->instruments, id) ||
-		    service->market_count == LIGHTER_MARKETS_MAX)
+		    service->market_count == SERVED_MARKETS_MAX)
 			continue;
-		struct lighter_market *market = &service->markets[service->market_count++];
+		struct served_market *market = &service->markets[service->market_count++];
 		market->instrument = id;
 		market->service = service;
 		market->nonce = market->sent_nonce = 900000 + (int64_t)id * 1000;
@@ -202,18 +202,18 @@ static void take_accounts(struct lighter_service *service,
 	service->account_count = (unsigned)options->account_count;
 	for (unsigned i = 0; i < service->account_count; i++) {
 		const struct lighter_service_account *from = &options->accounts[i];
-		struct lighter_account *account = &service->accounts[i];
+		struct served_account *account = &service->accounts[i];
 		account->index = from->account_index;
 		memcpy(account->l1_address, from->l1_address, sizeof(account->l1_address));
 		account->premium = from->premium;
 		account->key_count = from->key_count;
 		for (unsigned k = 0; k < from->key_count; k++) {
-			struct lighter_key_state *key = &account->keys[k];
+			struct served_key_state *key = &account->keys[k];
 			key->index = from->keys[k].api_key_index;
 			memcpy(key->public_key, from->keys[k].public_key, 40);
 			/* Any number will do but none that a client could guess right. */
 			key->next_nonce = 722 + key->index;
-			key->changed_ns = lighter_now_ns(service);
+			key->changed_ns = served_now_ns(service);
 		}
 	}
 }
@@ -228,11 +228,11 @@ struct lighter_service *lighter_service_create(const struct lighter_service_opti
 		return NULL;
 	service->face = (struct service){
 		.user = service,
-		.request = lighter_rest_request,
-		.request_gone = lighter_rest_gone,
-		.socket_opened = lighter_socket_opened,
-		.socket_message = lighter_socket_message,
-		.socket_closed = lighter_socket_closed,
+		.request = served_rest_request,
+		.request_gone = served_rest_gone,
+		.socket_opened = served_socket_opened,
+		.socket_message = served_socket_message,
+		.socket_closed = served_socket_closed,
 	};
 	service->scheduler = scheduler;
 	service->floor = floor;
@@ -258,8 +258,8 @@ void lighter_service_free(struct lighter_service *service)
 	if (service == NULL)
 		return;
 	trading_floor_set_events(service->floor, NULL, NULL);
-	lighter_sockets_free(service);
-	lighter_rest_free(service);
+	served_sockets_free(service);
+	served_rest_free(service);
 	for (unsigned i = 0; i < service->market_count; i++) {
 		scheduler_cancel(service->scheduler, service->markets[i].flush);
 		scheduler_cancel(service->scheduler, service->markets[i].stats);

@@ -11,8 +11,8 @@
 #define PREMIUM_READS_PER_MINUTE 24000
 #define PREMIUM_TXS_PER_MINUTE	 4000
 
-bool lighter_minute_spend(struct lighter_minute *minute, int64_t now_ns, int64_t weight,
-			  int64_t limit)
+bool served_minute_spend(struct served_minute *minute, int64_t now_ns, int64_t weight,
+			 int64_t limit)
 {
 	int64_t second = now_ns / NS_PER_SECOND, spent = 0;
 	for (unsigned i = 0; i < 60; i++) {
@@ -30,30 +30,30 @@ bool lighter_minute_spend(struct lighter_minute *minute, int64_t now_ns, int64_t
 	return true;
 }
 
-bool lighter_spend_read(struct lighter_service *service, struct lighter_account *account,
-			int64_t weight)
+bool served_spend_read(struct lighter_service *service, struct served_account *account,
+		       int64_t weight)
 {
 	int64_t now_ns = scheduler_now(service->scheduler);
 	if (!service->rate_limits)
 		return true;
 	if (account == NULL)
-		return lighter_minute_spend(&service->anonymous, now_ns, 1, STANDARD_PER_MINUTE);
+		return served_minute_spend(&service->anonymous, now_ns, 1, STANDARD_PER_MINUTE);
 	if (account->premium)
-		return lighter_minute_spend(&account->reads, now_ns, weight,
-					    PREMIUM_READS_PER_MINUTE);
-	return lighter_minute_spend(&account->reads, now_ns, 1, STANDARD_PER_MINUTE);
+		return served_minute_spend(&account->reads, now_ns, weight,
+					   PREMIUM_READS_PER_MINUTE);
+	return served_minute_spend(&account->reads, now_ns, 1, STANDARD_PER_MINUTE);
 }
 
-bool lighter_spend_transaction(struct lighter_service *service, struct lighter_account *account)
+bool served_spend_transaction(struct lighter_service *service, struct served_account *account)
 {
 	int64_t now_ns = scheduler_now(service->scheduler);
 	if (!service->rate_limits)
 		return true;
 	if (account->premium)
-		return lighter_minute_spend(&account->transactions, now_ns, 1,
-					    PREMIUM_TXS_PER_MINUTE);
+		return served_minute_spend(&account->transactions, now_ns, 1,
+					   PREMIUM_TXS_PER_MINUTE);
 	/* Standard: one bucket for both. */
-	return lighter_minute_spend(&account->reads, now_ns, 1, STANDARD_PER_MINUTE);
+	return served_minute_spend(&account->reads, now_ns, 1, STANDARD_PER_MINUTE);
 }
 
 /* Cuts "<number>:" off the text. */
@@ -66,10 +66,10 @@ static bool cut_number(const char **at, int64_t *out)
 	memcpy(digits, *at, (size_t)(colon - *at));
 	digits[colon - *at] = '\0';
 	*at = colon + 1;
-	return lighter_integer(digits, 0, INT64_MAX, out);
+	return served_integer(digits, 0, INT64_MAX, out);
 }
 
-int lighter_token_check(struct lighter_service *service, const char *token, unsigned *account)
+int served_token_check(struct lighter_service *service, const char *token, unsigned *account)
 {
 	int64_t deadline_s, index, key_index;
 	const char *at = token;
@@ -78,17 +78,17 @@ int lighter_token_check(struct lighter_service *service, const char *token, unsi
 		return 20001;
 	if (!cut_number(&at, &deadline_s) || !cut_number(&at, &index) ||
 	    !cut_number(&at, &key_index) || strlen(at) != TOKEN_HEX ||
-	    !lighter_unhex(at, TOKEN_HEX, signature, sizeof(signature)) ||
-	    !lighter_find_account(service, index, account))
+	    !served_unhex(at, TOKEN_HEX, signature, sizeof(signature)) ||
+	    !served_find_account(service, index, account))
 		return 20013;
-	int64_t now_s = lighter_now_ns(service) / NS_PER_SECOND;
+	int64_t now_s = served_now_ns(service) / NS_PER_SECOND;
 	if (deadline_s <= now_s || deadline_s > now_s + TOKEN_AHEAD_S)
 		return 20013;
-	const struct lighter_account *owner = &service->accounts[*account];
-	lighter_token_hash(token, (size_t)(at - 1 - token), hash);
+	const struct served_account *owner = &service->accounts[*account];
+	served_token_hash(token, (size_t)(at - 1 - token), hash);
 	for (unsigned i = 0; i < owner->key_count; i++) {
 		if (owner->keys[i].index == key_index)
-			return lighter_signature_holds(owner->keys[i].public_key, hash, signature)
+			return served_signature_holds(owner->keys[i].public_key, hash, signature)
 				       ? 0
 				       : 20013;
 	}

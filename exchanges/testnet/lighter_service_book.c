@@ -7,31 +7,31 @@
 
 #include <string.h>
 
-int64_t lighter_frame_ns(struct lighter_service *service)
+int64_t served_frame_ns(struct lighter_service *service)
 {
-	if (!lighter_strikes(service, "ws.stale_ts", NULL))
+	if (!served_strikes(service, "ws.stale_ts", NULL))
 		service->stale_ns = 0;
 	else if (service->stale_ns == 0)
-		service->stale_ns = lighter_now_ns(service);
-	return service->stale_ns != 0 ? service->stale_ns : lighter_now_ns(service);
+		service->stale_ns = served_now_ns(service);
+	return service->stale_ns != 0 ? service->stale_ns : served_now_ns(service);
 }
 
-static unsigned index_of(const struct lighter_market *market)
+static unsigned index_of(const struct served_market *market)
 {
 	return (unsigned)(market - market->service->markets);
 }
 
-static void put_book_level(struct lighter_text *text, const struct instrument *instrument,
+static void put_book_level(struct served_text *text, const struct instrument *instrument,
 			   struct book_level level)
 {
-	put_open(text, NULL, '{');
-	put_decimal(text, "price", level.price.units, instrument->price_decimals);
-	put_decimal(text, "size", level.quantity.units, instrument->quantity_decimals);
-	put_close(text, '}');
+	reply_open(text, NULL, '{');
+	reply_decimal(text, "price", level.price.units, instrument->price_decimals);
+	reply_decimal(text, "size", level.quantity.units, instrument->quantity_decimals);
+	reply_close(text, '}');
 }
 
 /* Levels of `now` that `told` does not have, and 0 for those that are gone; the count. */
-static size_t put_changes(struct lighter_text *text, const struct instrument *instrument,
+static size_t put_changes(struct served_text *text, const struct instrument *instrument,
 			  enum side side, const struct book_level *told, size_t told_count,
 			  const struct book_level *now, size_t now_count)
 {
@@ -60,48 +60,48 @@ static size_t put_changes(struct lighter_text *text, const struct instrument *in
 }
 
 /* The rest of a frame, after its lists were written. */
-static void put_frame_end(struct lighter_market *market, struct lighter_text *text,
+static void put_frame_end(struct served_market *market, struct served_text *text,
 			  int64_t begin_nonce, const char *type)
 {
-	int64_t frame_ns = lighter_frame_ns(market->service);
-	put_integer(text, "offset", market->offset);
-	put_integer(text, "nonce", market->sent_nonce);
-	put_integer(text, "last_updated_at", frame_ns / NS_PER_US);
-	put_integer(text, "begin_nonce", begin_nonce);
-	put_close(text, '}');
-	put_integer(text, "timestamp", frame_ns / NS_PER_MS);
-	put_text(text, "type", type);
-	put_close(text, '}');
+	int64_t frame_ns = served_frame_ns(market->service);
+	reply_integer(text, "offset", market->offset);
+	reply_integer(text, "nonce", market->sent_nonce);
+	reply_integer(text, "last_updated_at", frame_ns / NS_PER_US);
+	reply_integer(text, "begin_nonce", begin_nonce);
+	reply_close(text, '}');
+	reply_integer(text, "timestamp", frame_ns / NS_PER_MS);
+	reply_text(text, "type", type);
+	reply_close(text, '}');
 }
 
-static void put_frame_begin(struct lighter_market *market, struct lighter_text *text)
+static void put_frame_begin(struct served_market *market, struct served_text *text)
 {
-	const struct lighter_subscription subscription = {STREAM_ORDER_BOOK, index_of(market), 0};
+	const struct served_subscription subscription = {STREAM_ORDER_BOOK, index_of(market), 0};
 	char name[64];
-	put_open(text, NULL, '{');
-	put_text(text, "channel",
-		 lighter_channel_name(market->service, &subscription, name, sizeof(name)));
-	put_integer(text, "last_updated_at", lighter_frame_ns(market->service) / NS_PER_US);
-	put_integer(text, "offset", market->offset);
-	put_open(text, "order_book", '{');
-	put_integer(text, "code", 0);
+	reply_open(text, NULL, '{');
+	reply_text(text, "channel",
+		   served_channel_name(market->service, &subscription, name, sizeof(name)));
+	reply_integer(text, "last_updated_at", served_frame_ns(market->service) / NS_PER_US);
+	reply_integer(text, "offset", market->offset);
+	reply_open(text, "order_book", '{');
+	reply_integer(text, "code", 0);
 }
 
-static void put_whole_side(struct lighter_text *text, const char *key,
+static void put_whole_side(struct served_text *text, const char *key,
 			   const struct instrument *instrument, const struct book_level *levels,
 			   size_t count)
 {
 	if (count == 0) {
-		put_null(text, key); /* as seen (§1.2) */
+		reply_null(text, key); /* as seen (§1.2) */
 		return;
 	}
-	put_open(text, key, '[');
+	reply_open(text, key, '[');
 	for (size_t i = 0; i < count; i++)
 		put_book_level(text, instrument, levels[i]);
-	put_close(text, ']');
+	reply_close(text, ']');
 }
 
-void lighter_book_snapshot(struct lighter_market *market, struct lighter_text *text)
+void served_book_snapshot(struct served_market *market, struct served_text *text)
 {
 	const struct instrument *instrument =
 		instrument_get(market->service->instruments, market->instrument);
@@ -112,10 +112,10 @@ void lighter_book_snapshot(struct lighter_market *market, struct lighter_text *t
 }
 
 /* ws.burst: frames that change nothing, but each with its own step in the chain. */
-static void publish_burst(struct lighter_market *market)
+static void publish_burst(struct served_market *market)
 {
 	struct lighter_service *service = market->service;
-	const struct fault_occasion occasion = lighter_occasion(service);
+	const struct fault_occasion occasion = served_occasion(service);
 	int64_t per_second = service->faults != NULL
 				     ? fault_plan_number(service->faults, "ws.burst", &occasion, 0)
 				     : 0;
@@ -124,7 +124,7 @@ static void publish_burst(struct lighter_market *market)
 	const struct instrument *instrument =
 		instrument_get(service->instruments, market->instrument);
 	for (int64_t i = 0; i < frames && market->bid_count > 0; i++) {
-		struct lighter_text text = {0};
+		struct served_text text = {0};
 		int64_t begin_nonce = market->sent_nonce;
 		market->sent_nonce = ++market->nonce;
 		market->offset++;
@@ -132,36 +132,36 @@ static void publish_burst(struct lighter_market *market)
 		put_whole_side(&text, "asks", instrument, NULL, 0);
 		put_whole_side(&text, "bids", instrument, market->bids, 1);
 		put_frame_end(market, &text, begin_nonce, "update/order_book");
-		lighter_publish(service, STREAM_ORDER_BOOK, index_of(market), 0, &text);
-		lighter_text_free(&text);
+		served_publish(service, STREAM_ORDER_BOOK, index_of(market), 0, &text);
+		served_text_free(&text);
 	}
 }
 
-void lighter_book_flush(struct lighter_market *market)
+void served_book_flush(struct served_market *market)
 {
 	struct lighter_service *service = market->service;
 	const struct instrument *instrument =
 		instrument_get(service->instruments, market->instrument);
-	struct book_level bids[LIGHTER_BOOK_LEVELS], asks[LIGHTER_BOOK_LEVELS];
-	struct lighter_text text = {0};
+	struct book_level bids[SERVED_BOOK_LEVELS], asks[SERVED_BOOK_LEVELS];
+	struct served_text text = {0};
 	scheduler_cancel(service->scheduler, market->flush);
 	market->flush = 0;
 	market->flushed_ns = scheduler_now(service->scheduler);
 	size_t bid_count = trading_floor_depth(service->floor, instrument->id, SIDE_BUY, bids,
-					       LIGHTER_BOOK_LEVELS);
+					       SERVED_BOOK_LEVELS);
 	size_t ask_count = trading_floor_depth(service->floor, instrument->id, SIDE_SELL, asks,
-					       LIGHTER_BOOK_LEVELS);
+					       SERVED_BOOK_LEVELS);
 	int64_t begin_nonce = market->sent_nonce;
 	market->offset += 1 + market->nonce % 3; /* not contiguous */
 	put_frame_begin(market, &text);
-	put_open(&text, "asks", '[');
+	reply_open(&text, "asks", '[');
 	size_t changes = put_changes(&text, instrument, SIDE_SELL, market->asks, market->ask_count,
 				     asks, ask_count);
-	put_close(&text, ']');
-	put_open(&text, "bids", '[');
+	reply_close(&text, ']');
+	reply_open(&text, "bids", '[');
 	changes += put_changes(&text, instrument, SIDE_BUY, market->bids, market->bid_count, bids,
 			       bid_count);
-	put_close(&text, ']');
+	reply_close(&text, ']');
 	if (changes > 0 && market->nonce == market->sent_nonce)
 		market->nonce++; /* what the floor did not tell of */
 	if (changes > 0) {
@@ -171,22 +171,22 @@ void lighter_book_flush(struct lighter_market *market)
 		memcpy(market->asks, asks, ask_count * sizeof(asks[0]));
 		market->bid_count = bid_count;
 		market->ask_count = ask_count;
-		lighter_publish(service, STREAM_ORDER_BOOK, index_of(market), 0, &text);
+		served_publish(service, STREAM_ORDER_BOOK, index_of(market), 0, &text);
 	}
-	lighter_text_free(&text);
+	served_text_free(&text);
 }
 
 static void flush_due(void *user)
 {
-	struct lighter_market *market = user;
+	struct served_market *market = user;
 	market->flush = 0;
-	lighter_book_flush(market);
+	served_book_flush(market);
 	publish_burst(market);
 }
 
-void lighter_book_changed(struct lighter_service *service, unsigned index)
+void served_book_changed(struct lighter_service *service, unsigned index)
 {
-	struct lighter_market *market = &service->markets[index];
+	struct served_market *market = &service->markets[index];
 	int64_t now_ns = scheduler_now(service->scheduler);
 	market->nonce++;
 	service->engine_nonce++;
@@ -197,46 +197,47 @@ void lighter_book_changed(struct lighter_service *service, unsigned index)
 		market->flush = scheduler_at(service->scheduler, due_ns > now_ns ? due_ns : now_ns,
 					     SCHEDULE_TIMER, flush_due, market);
 	}
-	if (lighter_subscribed(service, STREAM_TICKER, index, 0)) {
-		struct lighter_text text = {0};
-		lighter_ticker(service, index, &text, false);
-		lighter_publish(service, STREAM_TICKER, index, 0, &text);
-		lighter_text_free(&text);
+	if (served_subscribed(service, STREAM_TICKER, index, 0)) {
+		struct served_text text = {0};
+		served_ticker(service, index, &text, false);
+		served_publish(service, STREAM_TICKER, index, 0, &text);
+		served_text_free(&text);
 	}
 }
 
-static void put_best(struct lighter_service *service, struct lighter_text *text, const char *key,
+static void put_best(struct lighter_service *service, struct served_text *text, const char *key,
 		     const struct instrument *instrument, enum side side)
 {
 	struct book_level best;
-	put_open(text, key, '{');
+	reply_open(text, key, '{');
 	if (trading_floor_depth(service->floor, instrument->id, side, &best, 1) == 0) {
-		put_text(text, "price", "");
-		put_text(text, "size", "");
+		reply_text(text, "price", "");
+		reply_text(text, "size", "");
 	} else {
-		put_decimal(text, "price", best.price.units, instrument->price_decimals);
-		put_decimal(text, "size", best.quantity.units, instrument->quantity_decimals);
+		reply_decimal(text, "price", best.price.units, instrument->price_decimals);
+		reply_decimal(text, "size", best.quantity.units, instrument->quantity_decimals);
 	}
-	put_close(text, '}');
+	reply_close(text, '}');
 }
 
-void lighter_ticker(struct lighter_service *service, unsigned index, struct lighter_text *text,
-		    bool first)
+void served_ticker(struct lighter_service *service, unsigned index, struct served_text *text,
+		   bool first)
 {
-	const struct lighter_subscription subscription = {STREAM_TICKER, index, 0};
-	const struct instrument *instrument = lighter_instrument(service, index);
-	int64_t frame_ns = lighter_frame_ns(service);
+	const struct served_subscription subscription = {STREAM_TICKER, index, 0};
+	const struct instrument *instrument = served_instrument(service, index);
+	int64_t frame_ns = served_frame_ns(service);
 	char name[64];
-	put_open(text, NULL, '{');
-	put_text(text, "channel", lighter_channel_name(service, &subscription, name, sizeof(name)));
-	put_integer(text, "nonce", service->markets[index].nonce);
-	put_open(text, "ticker", '{');
-	put_text(text, "s", instrument->symbol);
+	reply_open(text, NULL, '{');
+	reply_text(text, "channel",
+		   served_channel_name(service, &subscription, name, sizeof(name)));
+	reply_integer(text, "nonce", service->markets[index].nonce);
+	reply_open(text, "ticker", '{');
+	reply_text(text, "s", instrument->symbol);
 	put_best(service, text, "a", instrument, SIDE_SELL);
 	put_best(service, text, "b", instrument, SIDE_BUY);
-	put_integer(text, "last_updated_at", frame_ns / NS_PER_US);
-	put_close(text, '}');
-	put_integer(text, "timestamp", frame_ns / NS_PER_MS);
-	put_text(text, "type", first ? "subscribed/ticker" : "update/ticker");
-	put_close(text, '}');
+	reply_integer(text, "last_updated_at", frame_ns / NS_PER_US);
+	reply_close(text, '}');
+	reply_integer(text, "timestamp", frame_ns / NS_PER_MS);
+	reply_text(text, "type", first ? "subscribed/ticker" : "update/ticker");
+	reply_close(text, '}');
 }

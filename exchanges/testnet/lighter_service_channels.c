@@ -16,97 +16,97 @@ static const char *market_key(unsigned market, char *buffer, size_t size)
 	return buffer;
 }
 
-static void begin(struct lighter_service *service, struct lighter_text *text,
-		  const struct lighter_subscription *subscription)
+static void begin(struct lighter_service *service, struct served_text *text,
+		  const struct served_subscription *subscription)
 {
 	char name[64];
-	put_open(text, NULL, '{');
-	put_text(text, "channel", lighter_channel_name(service, subscription, name, sizeof(name)));
+	reply_open(text, NULL, '{');
+	reply_text(text, "channel", served_channel_name(service, subscription, name, sizeof(name)));
 }
 
-static void end(struct lighter_text *text, bool first, const char *channel)
+static void end(struct served_text *text, bool first, const char *channel)
 {
 	char type[64];
 	snprintf(type, sizeof(type), "%s/%s", first ? "subscribed" : "update", channel);
-	put_text(text, "type", type);
-	put_close(text, '}');
+	reply_text(text, "type", type);
+	reply_close(text, '}');
 }
 
 /* ---- market_stats, trade -----------------------------------------------------------------------
  */
 
-static void put_stats_frame(struct lighter_service *service, struct lighter_text *text,
+static void put_stats_frame(struct lighter_service *service, struct served_text *text,
 			    unsigned market, bool in_all, bool first)
 {
-	const struct lighter_subscription subscription = {STREAM_MARKET_STATS,
-							  in_all ? LIGHTER_PERP_NIL : market, 0};
+	const struct served_subscription subscription = {STREAM_MARKET_STATS,
+							 in_all ? SERVED_PERP_NIL : market, 0};
 	char key[16];
 	begin(service, text, &subscription);
 	if (!in_all) {
-		lighter_put_market_stats(service, text, "market_stats", market);
+		served_put_market_stats(service, text, "market_stats", market);
 	} else {
-		put_open(text, "market_stats", '{');
+		reply_open(text, "market_stats", '{');
 		for (unsigned i = 0; i < service->market_count; i++) {
 			if (first || i == market)
-				lighter_put_market_stats(service, text,
-							 market_key(i, key, sizeof(key)), i);
+				served_put_market_stats(service, text,
+							market_key(i, key, sizeof(key)), i);
 		}
-		put_close(text, '}');
+		reply_close(text, '}');
 	}
-	put_integer(text, "timestamp", lighter_frame_ns(service) / NS_PER_MS);
+	reply_integer(text, "timestamp", served_frame_ns(service) / NS_PER_MS);
 	end(text, first, "market_stats");
 }
 
 static void stats_due(void *user)
 {
-	struct lighter_market *market = user;
+	struct served_market *market = user;
 	struct lighter_service *service = market->service;
 	unsigned index = (unsigned)(market - service->markets);
 	market->stats = 0;
 	for (unsigned all = 0; all < 2; all++) {
-		unsigned channel_market = all ? LIGHTER_PERP_NIL : index;
-		struct lighter_text text = {0};
-		if (!lighter_subscribed(service, STREAM_MARKET_STATS, channel_market, 0))
+		unsigned channel_market = all ? SERVED_PERP_NIL : index;
+		struct served_text text = {0};
+		if (!served_subscribed(service, STREAM_MARKET_STATS, channel_market, 0))
 			continue;
 		put_stats_frame(service, &text, index, all != 0, false);
-		lighter_publish(service, STREAM_MARKET_STATS, channel_market, 0, &text);
-		lighter_text_free(&text);
+		served_publish(service, STREAM_MARKET_STATS, channel_market, 0, &text);
+		served_text_free(&text);
 	}
 }
 
-void lighter_tell_stats(struct lighter_service *service, unsigned index)
+void served_tell_stats(struct lighter_service *service, unsigned index)
 {
-	struct lighter_market *market = &service->markets[index];
+	struct served_market *market = &service->markets[index];
 	if (market->stats == 0)
 		market->stats = scheduler_after(service->scheduler, STATS_EVERY_NS, SCHEDULE_TIMER,
 						stats_due, market);
 }
 
-static void put_trades_begin(struct lighter_service *service, struct lighter_text *text,
+static void put_trades_begin(struct lighter_service *service, struct served_text *text,
 			     unsigned market)
 {
-	const struct lighter_subscription subscription = {STREAM_TRADE, market, 0};
+	const struct served_subscription subscription = {STREAM_TRADE, market, 0};
 	begin(service, text, &subscription);
-	put_integer(text, "nonce", service->markets[market].nonce);
+	reply_integer(text, "nonce", service->markets[market].nonce);
 }
 
-void lighter_tell_trade(struct lighter_service *service, unsigned market,
-			const struct market_event *event)
+void served_tell_trade(struct lighter_service *service, unsigned market,
+		       const struct market_event *event)
 {
-	struct lighter_text text = {0};
-	if (!lighter_subscribed(service, STREAM_TRADE, market, 0))
+	struct served_text text = {0};
+	if (!served_subscribed(service, STREAM_TRADE, market, 0))
 		return;
 	put_trades_begin(service, &text, market);
-	put_open(&text, "trades", '[');
-	lighter_put_public_trade(service, &text, market, event);
-	put_close(&text, ']');
-	put_null(&text, "liquidation_trades");
+	reply_open(&text, "trades", '[');
+	served_put_public_trade(service, &text, market, event);
+	reply_close(&text, ']');
+	reply_null(&text, "liquidation_trades");
 	end(&text, false, "trade");
-	lighter_publish(service, STREAM_TRADE, market, 0, &text);
-	lighter_text_free(&text);
+	served_publish(service, STREAM_TRADE, market, 0, &text);
+	served_text_free(&text);
 }
 
-static void put_trade_snapshot(struct lighter_service *service, struct lighter_text *text,
+static void put_trade_snapshot(struct lighter_service *service, struct served_text *text,
 			       unsigned market)
 {
 	struct market_event trades[TRADES_SHOWN];
@@ -114,14 +114,14 @@ static void put_trade_snapshot(struct lighter_service *service, struct lighter_t
 					    trades, TRADES_SHOWN);
 	put_trades_begin(service, text, market);
 	if (count == 0)
-		put_null(text, "trades");
+		reply_null(text, "trades");
 	else
-		put_open(text, "trades", '[');
+		reply_open(text, "trades", '[');
 	for (size_t i = 0; i < count; i++)
-		lighter_put_public_trade(service, text, market, &trades[i]);
+		served_put_public_trade(service, text, market, &trades[i]);
 	if (count > 0)
-		put_close(text, ']');
-	put_null(text, "liquidation_trades");
+		reply_close(text, ']');
+	reply_null(text, "liquidation_trades");
 	end(text, true, "trade");
 }
 
@@ -129,214 +129,213 @@ static void put_trade_snapshot(struct lighter_service *service, struct lighter_t
  */
 
 /* Open orders of one market as an array, newest first. */
-static void put_open_orders(struct lighter_service *service, struct lighter_text *text,
+static void put_open_orders(struct lighter_service *service, struct served_text *text,
 			    const char *key, unsigned account, unsigned market)
 {
 	unsigned left = service->accounts[account].tallies[market].open_orders;
-	put_open(text, key, '[');
+	reply_open(text, key, '[');
 	for (size_t i = service->order_count; left > 0 && i > 0; i--) {
-		const struct lighter_order *order = service->orders[i - 1];
+		const struct served_order *order = service->orders[i - 1];
 		if (order->account != account || order->market != market ||
 		    order->phase != PHASE_OPEN)
 			continue;
-		lighter_put_order(service, text, order, true);
+		served_put_order(service, text, order, true);
 		left--;
 	}
-	put_close(text, ']');
+	reply_close(text, ']');
 }
 
-static void put_open_orders_by_market(struct lighter_service *service, struct lighter_text *text,
+static void put_open_orders_by_market(struct lighter_service *service, struct served_text *text,
 				      unsigned account, unsigned only)
 {
 	char key[16];
-	put_open(text, "orders", '{');
+	reply_open(text, "orders", '{');
 	for (unsigned i = 0; i < service->market_count; i++) {
-		if ((only == LIGHTER_PERP_NIL || only == i) &&
+		if ((only == SERVED_PERP_NIL || only == i) &&
 		    service->accounts[account].tallies[i].open_orders > 0)
 			put_open_orders(service, text, market_key(i, key, sizeof(key)), account, i);
 	}
-	put_close(text, '}');
+	reply_close(text, '}');
 }
 
-static void put_one_order_by_market(struct lighter_service *service, struct lighter_text *text,
-				    const struct lighter_order *order)
+static void put_one_order_by_market(struct lighter_service *service, struct served_text *text,
+				    const struct served_order *order)
 {
 	char key[16];
-	put_open(text, "orders", '{');
-	put_open(text, market_key(order->market, key, sizeof(key)), '[');
-	lighter_put_order(service, text, order, true);
-	put_close(text, ']');
-	put_close(text, '}');
+	reply_open(text, "orders", '{');
+	reply_open(text, market_key(order->market, key, sizeof(key)), '[');
+	served_put_order(service, text, order, true);
+	reply_close(text, ']');
+	reply_close(text, '}');
 }
 
-static void put_account_market(struct lighter_service *service, struct lighter_text *text,
+static void put_account_market(struct lighter_service *service, struct served_text *text,
 			       unsigned account, unsigned market)
 {
-	put_integer(text, "account", service->accounts[account].index);
-	put_null(text, "funding_history");
-	lighter_put_position(service, text, "position", account, market);
+	reply_integer(text, "account", service->accounts[account].index);
+	reply_null(text, "funding_history");
+	served_put_position(service, text, "position", account, market);
 }
 
-void lighter_tell_order(struct lighter_service *service, const struct lighter_order *order)
+void served_tell_order(struct lighter_service *service, const struct served_order *order)
 {
 	unsigned account = order->account, market = order->market;
-	const struct lighter_subscription all = {STREAM_ACCOUNT_ALL_ORDERS, 0, account};
-	const struct lighter_subscription one = {STREAM_ACCOUNT_ORDERS, market, account};
-	const struct lighter_subscription whole = {STREAM_ACCOUNT_MARKET, market, account};
-	struct lighter_text text = {0};
-	if (lighter_subscribed(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account)) {
+	const struct served_subscription all = {STREAM_ACCOUNT_ALL_ORDERS, 0, account};
+	const struct served_subscription one = {STREAM_ACCOUNT_ORDERS, market, account};
+	const struct served_subscription whole = {STREAM_ACCOUNT_MARKET, market, account};
+	struct served_text text = {0};
+	if (served_subscribed(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account)) {
 		begin(service, &text, &all);
 		put_one_order_by_market(service, &text, order);
 		end(&text, false, "account_all_orders");
-		lighter_publish(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account, &text);
-		lighter_text_clear(&text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account, &text);
+		served_text_clear(&text);
 	}
-	if (lighter_subscribed(service, STREAM_ACCOUNT_ORDERS, market, account)) {
+	if (served_subscribed(service, STREAM_ACCOUNT_ORDERS, market, account)) {
 		begin(service, &text, &one);
-		put_integer(&text, "account", service->accounts[account].index);
-		put_integer(&text, "nonce", order->engine_nonce);
+		reply_integer(&text, "account", service->accounts[account].index);
+		reply_integer(&text, "nonce", order->engine_nonce);
 		put_one_order_by_market(service, &text, order);
 		end(&text, false, "account_orders");
-		lighter_publish(service, STREAM_ACCOUNT_ORDERS, market, account, &text);
-		lighter_text_clear(&text);
+		served_publish(service, STREAM_ACCOUNT_ORDERS, market, account, &text);
+		served_text_clear(&text);
 	}
-	if (lighter_subscribed(service, STREAM_ACCOUNT_MARKET, market, account)) {
+	if (served_subscribed(service, STREAM_ACCOUNT_MARKET, market, account)) {
 		begin(service, &text, &whole);
 		put_account_market(service, &text, account, market);
-		put_open(&text, "orders", '[');
-		lighter_put_order(service, &text, order, true);
-		put_close(&text, ']');
-		put_null(&text, "trades");
+		reply_open(&text, "orders", '[');
+		served_put_order(service, &text, order, true);
+		reply_close(&text, ']');
+		reply_null(&text, "trades");
 		end(&text, false, "account_market");
-		lighter_publish(service, STREAM_ACCOUNT_MARKET, market, account, &text);
+		served_publish(service, STREAM_ACCOUNT_MARKET, market, account, &text);
 	}
-	lighter_text_free(&text);
+	served_text_free(&text);
 }
 
 /* ---- trades ------------------------------------------------------------------------------------
  */
 
-static void put_volumes(struct lighter_service *service, struct lighter_text *text,
-			unsigned account)
+static void put_volumes(struct lighter_service *service, struct served_text *text, unsigned account)
 {
 	static const char *const NAMES[] = {"total", "monthly", "weekly", "daily"};
-	const struct lighter_account *owner = &service->accounts[account];
+	const struct served_account *owner = &service->accounts[account];
 	for (size_t i = 0; i < 4; i++) {
 		char key[32];
 		snprintf(key, sizeof(key), "%s_trades_count", NAMES[i]);
-		put_integer(text, key, (int64_t)owner->trades);
+		reply_integer(text, key, (int64_t)owner->trades);
 		snprintf(key, sizeof(key), "%s_volume", NAMES[i]);
-		put_money_number(text, key, owner->volume, USDC_DECIMALS);
+		reply_money_number(text, key, owner->volume, USDC_DECIMALS);
 	}
 }
 
-static void put_fill_by_market(struct lighter_service *service, struct lighter_text *text,
+static void put_fill_by_market(struct lighter_service *service, struct served_text *text,
 			       const struct floor_fill *fill, unsigned market, bool with_fees)
 {
 	char key[16];
-	put_open(text, "trades", '{');
-	put_open(text, market_key(market, key, sizeof(key)), '[');
-	lighter_put_fill(service, text, fill, with_fees);
-	put_close(text, ']');
-	put_close(text, '}');
+	reply_open(text, "trades", '{');
+	reply_open(text, market_key(market, key, sizeof(key)), '[');
+	served_put_fill(service, text, fill, with_fees);
+	reply_close(text, ']');
+	reply_close(text, '}');
 }
 
 /* The account's newest fills as one array, of one market or all. */
-static void put_fills(struct lighter_service *service, struct lighter_text *text, unsigned account,
+static void put_fills(struct lighter_service *service, struct served_text *text, unsigned account,
 		      unsigned only)
 {
 	size_t count = trading_floor_fill_count(service->floor, account), left = TRADES_SHOWN;
-	put_open(text, "trades", '[');
+	reply_open(text, "trades", '[');
 	for (size_t i = count; i > 0 && left > 0; i--) {
 		const struct floor_fill *fill = trading_floor_fill(service->floor, account, i - 1);
 		unsigned market;
-		if (!lighter_find_market(service, fill->instrument, &market) ||
-		    (only != LIGHTER_PERP_NIL && only != market))
+		if (!served_find_market(service, fill->instrument, &market) ||
+		    (only != SERVED_PERP_NIL && only != market))
 			continue;
-		lighter_put_fill(service, text, fill, true);
+		served_put_fill(service, text, fill, true);
 		left--;
 	}
-	put_close(text, ']');
+	reply_close(text, ']');
 }
 
-static void put_all_begin(struct lighter_service *service, struct lighter_text *text,
+static void put_all_begin(struct lighter_service *service, struct served_text *text,
 			  unsigned account)
 {
-	const struct lighter_subscription subscription = {STREAM_ACCOUNT_ALL, 0, account};
+	const struct served_subscription subscription = {STREAM_ACCOUNT_ALL, 0, account};
 	begin(service, text, &subscription);
-	put_integer(text, "account", service->accounts[account].index);
-	put_open(text, "assets", '{');
-	lighter_put_asset(service, text, USDC_ASSET, account);
-	put_close(text, '}');
+	reply_integer(text, "account", service->accounts[account].index);
+	reply_open(text, "assets", '{');
+	served_put_asset(service, text, USDC_ASSET, account);
+	reply_close(text, '}');
 	put_volumes(service, text, account);
-	put_open(text, "funding_histories", '{');
-	put_close(text, '}');
-	put_open(text, "shares", '[');
-	put_close(text, ']');
+	reply_open(text, "funding_histories", '{');
+	reply_close(text, '}');
+	reply_open(text, "shares", '[');
+	reply_close(text, ']');
 }
 
-static void put_positions(struct lighter_service *service, struct lighter_text *text,
+static void put_positions(struct lighter_service *service, struct served_text *text,
 			  unsigned account, unsigned only)
 {
 	char key[16];
-	put_open(text, "positions", '{');
+	reply_open(text, "positions", '{');
 	for (unsigned i = 0; i < service->market_count; i++) {
-		if (only == LIGHTER_PERP_NIL ? lighter_has_position_row(service, account, i)
-					     : only == i)
-			lighter_put_position(service, text, market_key(i, key, sizeof(key)),
-					     account, i);
+		if (only == SERVED_PERP_NIL ? served_has_position_row(service, account, i)
+					    : only == i)
+			served_put_position(service, text, market_key(i, key, sizeof(key)), account,
+					    i);
 	}
-	put_close(text, '}');
+	reply_close(text, '}');
 }
 
 static void tell_liquidation(struct lighter_service *service, const struct floor_fill *fill)
 {
-	const struct lighter_subscription subscription = {STREAM_NOTIFICATION, 0, fill->account};
-	struct lighter_text text = {0};
+	const struct served_subscription subscription = {STREAM_NOTIFICATION, 0, fill->account};
+	struct served_text text = {0};
 	char id[32];
 	snprintf(id, sizeof(id), "%" PRIu64, fill->trade_number);
 	begin(service, &text, &subscription);
-	put_open(&text, "notifs", '[');
-	put_open(&text, NULL, '{');
-	put_text(&text, "id", id);
-	put_integer(&text, "created_at", fill->venue_ns / NS_PER_MS);
-	put_integer(&text, "updated_at", fill->venue_ns / NS_PER_MS);
-	put_text(&text, "kind", fill->liquidation ? "liquidation" : "deleverage");
-	put_integer(&text, "account_index", service->accounts[fill->account].index);
-	put_open(&text, "content", '{');
-	put_close(&text, '}');
-	put_bool(&text, "ack", false);
-	put_close(&text, '}');
-	put_close(&text, ']');
+	reply_open(&text, "notifs", '[');
+	reply_open(&text, NULL, '{');
+	reply_text(&text, "id", id);
+	reply_integer(&text, "created_at", fill->venue_ns / NS_PER_MS);
+	reply_integer(&text, "updated_at", fill->venue_ns / NS_PER_MS);
+	reply_text(&text, "kind", fill->liquidation ? "liquidation" : "deleverage");
+	reply_integer(&text, "account_index", service->accounts[fill->account].index);
+	reply_open(&text, "content", '{');
+	reply_close(&text, '}');
+	reply_bool(&text, "ack", false);
+	reply_close(&text, '}');
+	reply_close(&text, ']');
 	end(&text, false, "notification");
-	lighter_publish(service, STREAM_NOTIFICATION, 0, fill->account, &text);
-	lighter_text_free(&text);
+	served_publish(service, STREAM_NOTIFICATION, 0, fill->account, &text);
+	served_text_free(&text);
 }
 
-void lighter_tell_fill(struct lighter_service *service, const struct floor_fill *fill)
+void served_tell_fill(struct lighter_service *service, const struct floor_fill *fill)
 {
-	const struct lighter_subscription all = {STREAM_ACCOUNT_ALL_TRADES, 0, fill->account};
-	struct lighter_text text = {0};
+	const struct served_subscription all = {STREAM_ACCOUNT_ALL_TRADES, 0, fill->account};
+	struct served_text text = {0};
 	unsigned market, account = fill->account;
-	if (!lighter_find_market(service, fill->instrument, &market))
+	if (!served_find_market(service, fill->instrument, &market))
 		return;
-	bool with_fees = !lighter_strikes(service, "fill.fee_late", NULL);
-	if (lighter_subscribed(service, STREAM_ACCOUNT_ALL_TRADES, 0, account)) {
+	bool with_fees = !served_strikes(service, "fill.fee_late", NULL);
+	if (served_subscribed(service, STREAM_ACCOUNT_ALL_TRADES, 0, account)) {
 		begin(service, &text, &all);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		put_volumes(service, &text, account);
 		end(&text, false, "account_all_trades");
-		lighter_publish(service, STREAM_ACCOUNT_ALL_TRADES, 0, account, &text);
-		lighter_text_clear(&text);
+		served_publish(service, STREAM_ACCOUNT_ALL_TRADES, 0, account, &text);
+		served_text_clear(&text);
 	}
-	if (lighter_subscribed(service, STREAM_ACCOUNT_ALL, 0, account)) {
+	if (served_subscribed(service, STREAM_ACCOUNT_ALL, 0, account)) {
 		put_all_begin(service, &text, account);
 		put_positions(service, &text, account, market);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		end(&text, false, "account_all");
-		lighter_publish(service, STREAM_ACCOUNT_ALL, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL, 0, account, &text);
 	}
-	lighter_text_free(&text);
+	served_text_free(&text);
 	if (fill->order == NULL)
 		tell_liquidation(service, fill);
 }
@@ -344,104 +343,104 @@ void lighter_tell_fill(struct lighter_service *service, const struct floor_fill 
 /* ---- positions, assets, stats, transactions -----------------------------------------------------
  */
 
-void lighter_tell_account(struct lighter_service *service, unsigned account, unsigned market)
+void served_tell_account(struct lighter_service *service, unsigned account, unsigned market)
 {
-	const struct lighter_subscription positions = {STREAM_ACCOUNT_ALL_POSITIONS, 0, account};
-	struct lighter_text text = {0};
-	if (market != LIGHTER_PERP_NIL &&
-	    lighter_subscribed(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account)) {
+	const struct served_subscription positions = {STREAM_ACCOUNT_ALL_POSITIONS, 0, account};
+	struct served_text text = {0};
+	if (market != SERVED_PERP_NIL &&
+	    served_subscribed(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account)) {
 		begin(service, &text, &positions);
 		put_positions(service, &text, account, market);
-		put_open(&text, "shares", '[');
-		put_close(&text, ']');
+		reply_open(&text, "shares", '[');
+		reply_close(&text, ']');
 		end(&text, false, "account_all_positions");
-		lighter_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account, &text);
-		lighter_text_clear(&text);
+		served_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account, &text);
+		served_text_clear(&text);
 	}
-	if (lighter_subscribed(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account)) {
-		const struct lighter_subscription assets = {STREAM_ACCOUNT_ALL_ASSETS, 0, account};
+	if (served_subscribed(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account)) {
+		const struct served_subscription assets = {STREAM_ACCOUNT_ALL_ASSETS, 0, account};
 		begin(service, &text, &assets);
-		put_open(&text, "assets", '{');
-		lighter_put_asset(service, &text, USDC_ASSET, account);
-		put_close(&text, '}');
+		reply_open(&text, "assets", '{');
+		served_put_asset(service, &text, USDC_ASSET, account);
+		reply_close(&text, '}');
 		end(&text, false, "account_all_assets");
-		lighter_publish(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account, &text);
-		lighter_text_clear(&text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account, &text);
+		served_text_clear(&text);
 	}
-	if (lighter_subscribed(service, STREAM_USER_STATS, 0, account)) {
-		const struct lighter_subscription stats = {STREAM_USER_STATS, 0, account};
+	if (served_subscribed(service, STREAM_USER_STATS, 0, account)) {
+		const struct served_subscription stats = {STREAM_USER_STATS, 0, account};
 		begin(service, &text, &stats);
-		lighter_put_user_stats(service, &text, account);
+		served_put_user_stats(service, &text, account);
 		end(&text, false, "user_stats");
-		lighter_publish(service, STREAM_USER_STATS, 0, account, &text);
+		served_publish(service, STREAM_USER_STATS, 0, account, &text);
 	}
-	lighter_text_free(&text);
+	served_text_free(&text);
 }
 
-static void put_tx_list(struct lighter_service *service, struct lighter_text *text,
-			const struct lighter_record *record)
+static void put_tx_list(struct lighter_service *service, struct served_text *text,
+			const struct served_record *record)
 {
-	put_open(text, "txs", '[');
+	reply_open(text, "txs", '[');
 	if (record != NULL) {
-		put_open(text, NULL, '{');
-		put_text(text, "hash", record->hash);
-		put_integer(text, "type", record->type);
-		put_integer(text, "status", record->state);
-		put_integer(text, "account_index", service->accounts[record->account].index);
-		put_integer(text, "nonce", record->nonce);
-		put_integer(text, "queued_at", record->accepted_ns / NS_PER_MS);
-		put_close(text, '}');
+		reply_open(text, NULL, '{');
+		reply_text(text, "hash", record->hash);
+		reply_integer(text, "type", record->type);
+		reply_integer(text, "status", record->state);
+		reply_integer(text, "account_index", service->accounts[record->account].index);
+		reply_integer(text, "nonce", record->nonce);
+		reply_integer(text, "queued_at", record->accepted_ns / NS_PER_MS);
+		reply_close(text, '}');
 	}
-	put_close(text, ']');
+	reply_close(text, ']');
 }
 
-void lighter_tell_tx(struct lighter_service *service, const struct lighter_record *record)
+void served_tell_tx(struct lighter_service *service, const struct served_record *record)
 {
-	const struct lighter_subscription subscription = {STREAM_ACCOUNT_TX, 0, record->account};
-	struct lighter_text text = {0};
-	if (!lighter_subscribed(service, STREAM_ACCOUNT_TX, 0, record->account))
+	const struct served_subscription subscription = {STREAM_ACCOUNT_TX, 0, record->account};
+	struct served_text text = {0};
+	if (!served_subscribed(service, STREAM_ACCOUNT_TX, 0, record->account))
 		return;
 	begin(service, &text, &subscription);
 	put_tx_list(service, &text, record);
 	end(&text, false, "account_tx");
-	lighter_publish(service, STREAM_ACCOUNT_TX, 0, record->account, &text);
-	lighter_text_free(&text);
+	served_publish(service, STREAM_ACCOUNT_TX, 0, record->account, &text);
+	served_text_free(&text);
 }
 
 /* ---- snapshots ----------------------------------------------------------------------------------
  */
 
-static void put_account_snapshot(struct lighter_service *service, struct lighter_text *text,
-				 const struct lighter_subscription *subscription)
+static void put_account_snapshot(struct lighter_service *service, struct served_text *text,
+				 const struct served_subscription *subscription)
 {
 	unsigned account = subscription->account, market = subscription->market;
 	begin(service, text, subscription);
 	switch (subscription->channel) {
 	case STREAM_ACCOUNT_ALL_ORDERS:
-		put_open_orders_by_market(service, text, account, LIGHTER_PERP_NIL);
+		put_open_orders_by_market(service, text, account, SERVED_PERP_NIL);
 		end(text, true, "account_all_orders");
 		break;
 	case STREAM_ACCOUNT_ORDERS:
-		put_integer(text, "account", service->accounts[account].index);
-		put_integer(text, "nonce", service->engine_nonce);
+		reply_integer(text, "account", service->accounts[account].index);
+		reply_integer(text, "nonce", service->engine_nonce);
 		put_open_orders_by_market(service, text, account, market);
 		end(text, true, "account_orders");
 		break;
 	case STREAM_ACCOUNT_ALL_TRADES:
-		put_fills(service, text, account, LIGHTER_PERP_NIL);
+		put_fills(service, text, account, SERVED_PERP_NIL);
 		put_volumes(service, text, account);
 		end(text, true, "account_all_trades");
 		break;
 	case STREAM_ACCOUNT_ALL_POSITIONS:
-		put_positions(service, text, account, LIGHTER_PERP_NIL);
-		put_open(text, "shares", '[');
-		put_close(text, ']');
+		put_positions(service, text, account, SERVED_PERP_NIL);
+		reply_open(text, "shares", '[');
+		reply_close(text, ']');
 		end(text, true, "account_all_positions");
 		break;
 	case STREAM_ACCOUNT_ALL_ASSETS:
-		put_open(text, "assets", '{');
-		lighter_put_asset(service, text, USDC_ASSET, account);
-		put_close(text, '}');
+		reply_open(text, "assets", '{');
+		served_put_asset(service, text, USDC_ASSET, account);
+		reply_close(text, '}');
 		end(text, true, "account_all_assets");
 		break;
 	case STREAM_ACCOUNT_MARKET:
@@ -451,7 +450,7 @@ static void put_account_snapshot(struct lighter_service *service, struct lighter
 		end(text, true, "account_market");
 		break;
 	case STREAM_USER_STATS:
-		lighter_put_user_stats(service, text, account);
+		served_put_user_stats(service, text, account);
 		end(text, true, "user_stats");
 		break;
 	case STREAM_ACCOUNT_TX:
@@ -459,8 +458,8 @@ static void put_account_snapshot(struct lighter_service *service, struct lighter
 		end(text, true, "account_tx");
 		break;
 	case STREAM_NOTIFICATION:
-		put_open(text, "notifs", '[');
-		put_close(text, ']');
+		reply_open(text, "notifs", '[');
+		reply_close(text, ']');
 		end(text, true, "notification");
 		break;
 	case STREAM_ORDER_BOOK:
@@ -472,34 +471,34 @@ static void put_account_snapshot(struct lighter_service *service, struct lighter
 	}
 }
 
-static void put_all_snapshot(struct lighter_service *service, struct lighter_text *text,
+static void put_all_snapshot(struct lighter_service *service, struct served_text *text,
 			     unsigned account)
 {
 	put_all_begin(service, text, account);
-	put_positions(service, text, account, LIGHTER_PERP_NIL);
-	put_open(text, "trades", '{');
-	put_close(text, '}');
+	put_positions(service, text, account, SERVED_PERP_NIL);
+	reply_open(text, "trades", '{');
+	reply_close(text, '}');
 	end(text, true, "account_all");
 }
 
-void lighter_channel_begin(struct lighter_socket *socket,
-			   const struct lighter_subscription *subscription)
+void served_channel_begin(struct served_socket *socket,
+			  const struct served_subscription *subscription)
 {
 	struct lighter_service *service = socket->service;
-	struct lighter_text text = {0};
+	struct served_text text = {0};
 	bool public = subscription->channel <= STREAM_TRADE;
-	if (lighter_strikes(service, public ? "ws.silent" : "ws.private_silent", NULL))
+	if (served_strikes(service, public ? "ws.silent" : "ws.private_silent", NULL))
 		return;
 	switch (subscription->channel) {
 	case STREAM_ORDER_BOOK:
-		lighter_book_snapshot(&service->markets[subscription->market], &text);
+		served_book_snapshot(&service->markets[subscription->market], &text);
 		break;
 	case STREAM_TICKER:
-		lighter_ticker(service, subscription->market, &text, true);
+		served_ticker(service, subscription->market, &text, true);
 		break;
 	case STREAM_MARKET_STATS:
 		put_stats_frame(service, &text, subscription->market,
-				subscription->market == LIGHTER_PERP_NIL, true);
+				subscription->market == SERVED_PERP_NIL, true);
 		break;
 	case STREAM_TRADE:
 		put_trade_snapshot(service, &text, subscription->market);
@@ -519,6 +518,6 @@ void lighter_channel_begin(struct lighter_socket *socket,
 		put_account_snapshot(service, &text, subscription);
 		break;
 	}
-	lighter_socket_send(socket, &text);
-	lighter_text_free(&text);
+	served_socket_send(socket, &text);
+	served_text_free(&text);
 }

@@ -6,16 +6,16 @@
 #include <string.h>
 #include <strings.h>
 
-void lighter_form_free(struct lighter_form *form)
+void served_form_free(struct served_form *form)
 {
 	free(form->bytes);
-	*form = (struct lighter_form){0};
+	*form = (struct served_form){0};
 }
 
 /* Decoded text is never longer than the encoded one, so one block per request suffices. */
-static bool form_reserve(struct lighter_form *form, size_t more)
+static bool form_reserve(struct served_form *form, size_t more)
 {
-	if (more > LIGHTER_FORM_BYTES_MAX - form->used)
+	if (more > SERVED_FORM_BYTES_MAX - form->used)
 		return false;
 	if (form->used + more <= form->capacity)
 		return true;
@@ -47,7 +47,7 @@ static int hex_value(char digit)
 }
 
 /* Room was reserved. NULL: a wrong escape or a byte 0. */
-static const char *form_decode(struct lighter_form *form, const char *text, size_t length,
+static const char *form_decode(struct served_form *form, const char *text, size_t length,
 			       bool percent)
 {
 	char *start = form->bytes + form->used, *out = start;
@@ -72,10 +72,10 @@ static const char *form_decode(struct lighter_form *form, const char *text, size
 	return start;
 }
 
-static bool form_add(struct lighter_form *form, const char *name, size_t name_length,
+static bool form_add(struct served_form *form, const char *name, size_t name_length,
 		     const char *value, size_t value_length, bool percent)
 {
-	if (form->count == LIGHTER_FORM_FIELDS_MAX)
+	if (form->count == SERVED_FORM_FIELDS_MAX)
 		return false;
 	const char *decoded_name = form_decode(form, name, name_length, percent);
 	const char *decoded_value =
@@ -88,9 +88,9 @@ static bool form_add(struct lighter_form *form, const char *name, size_t name_le
 	return true;
 }
 
-bool lighter_form_urlencoded(struct lighter_form *form, const char *text, size_t length)
+bool served_form_urlencoded(struct served_form *form, const char *text, size_t length)
 {
-	if (!form_reserve(form, length + 2 * LIGHTER_FORM_FIELDS_MAX))
+	if (!form_reserve(form, length + 2 * SERVED_FORM_FIELDS_MAX))
 		return false;
 	const char *at = text, *end = text + length;
 	while (at < end) {
@@ -152,13 +152,13 @@ static bool part_name(const char *headers, size_t length, const char **name, siz
 	return false;
 }
 
-static bool form_multipart(struct lighter_form *form, const char *content_type, const char *body,
+static bool form_multipart(struct served_form *form, const char *content_type, const char *body,
 			   size_t length)
 {
 	char delimiter[BOUNDARY_MAX + 5];
 	size_t delimiter_length;
 	if (!boundary_of(content_type, delimiter, &delimiter_length) ||
-	    !form_reserve(form, length + 2 * LIGHTER_FORM_FIELDS_MAX))
+	    !form_reserve(form, length + 2 * SERVED_FORM_FIELDS_MAX))
 		return false;
 	const char *end = body + length;
 	/* The first delimiter has no line end before it. */
@@ -191,13 +191,13 @@ static bool form_multipart(struct lighter_form *form, const char *content_type, 
 	}
 }
 
-bool lighter_form_body(struct lighter_form *form, const char *content_type, const char *body,
-		       size_t length)
+bool served_form_body(struct served_form *form, const char *content_type, const char *body,
+		      size_t length)
 {
 	static const char URLENCODED[] = "application/x-www-form-urlencoded";
 	static const char MULTIPART[] = "multipart/form-data";
 	if (strncasecmp(content_type, URLENCODED, sizeof(URLENCODED) - 1) == 0)
-		return lighter_form_urlencoded(form, body, length);
+		return served_form_urlencoded(form, body, length);
 	if (strncasecmp(content_type, MULTIPART, sizeof(MULTIPART) - 1) == 0)
 		return form_multipart(form, content_type, body, length);
 	return false;
@@ -206,7 +206,7 @@ bool lighter_form_body(struct lighter_form *form, const char *content_type, cons
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
-const char *lighter_form_text(const struct lighter_form *form, const char *name)
+const char *served_form_text(const struct served_form *form, const char *name)
 {
 	for (size_t i = 0; i < form->count; i++) {
 		if (strcmp(form->fields[i].name, name) == 0)
@@ -215,7 +215,7 @@ const char *lighter_form_text(const struct lighter_form *form, const char *name)
 	return NULL;
 }
 
-bool lighter_integer(const char *text, int64_t low, int64_t high, int64_t *out)
+bool served_integer(const char *text, int64_t low, int64_t high, int64_t *out)
 {
 	const struct json_token token = {.type = JSON_NUMBER, .text = text, .length = strlen(text)};
 	int64_t value;
@@ -225,11 +225,11 @@ bool lighter_integer(const char *text, int64_t low, int64_t high, int64_t *out)
 	return true;
 }
 
-enum form_integer lighter_form_integer(const struct lighter_form *form, const char *name,
-				       int64_t low, int64_t high, int64_t *out)
+enum form_integer served_form_integer(const struct served_form *form, const char *name, int64_t low,
+				      int64_t high, int64_t *out)
 {
-	const char *text = lighter_form_text(form, name);
+	const char *text = served_form_text(form, name);
 	if (text == NULL)
 		return FORM_ABSENT;
-	return lighter_integer(text, low, high, out) ? FORM_VALUE : FORM_WRONG;
+	return served_integer(text, low, high, out) ? FORM_VALUE : FORM_WRONG;
 }

@@ -8,40 +8,40 @@
 
 #define TEXT_OF_ADDRESS "0x0000000000000000000000000000000000000001"
 
-void lighter_get_root(struct lighter_call *call)
+void served_get_root(struct served_call *call)
 {
-	put_open(&call->body, NULL, '{');
-	put_integer(&call->body, "status", 200);
-	put_integer(&call->body, "network_id", 1);
-	put_integer(&call->body, "timestamp", lighter_now_ns(call->service) / NS_PER_SECOND);
-	put_close(&call->body, '}');
+	reply_open(&call->body, NULL, '{');
+	reply_integer(&call->body, "status", 200);
+	reply_integer(&call->body, "network_id", 1);
+	reply_integer(&call->body, "timestamp", served_now_ns(call->service) / NS_PER_SECOND);
+	reply_close(&call->body, '}');
 }
 
-void lighter_get_info(struct lighter_call *call)
+void served_get_info(struct served_call *call)
 {
-	put_open(&call->body, NULL, '{');
-	put_text(&call->body, "contract_address", TEXT_OF_ADDRESS);
-	put_close(&call->body, '}');
+	reply_open(&call->body, NULL, '{');
+	reply_text(&call->body, "contract_address", TEXT_OF_ADDRESS);
+	reply_close(&call->body, '}');
 }
 
 /* ---- orderBooks, orderBookDetails --------------------------------------------------------------
  */
 
 struct filter {
-	unsigned market; /* LIGHTER_PERP_NIL: all */
+	unsigned market; /* SERVED_PERP_NIL: all */
 	bool perps;
 };
 
-static bool want_filter(struct lighter_call *call, struct filter *filter)
+static bool want_filter(struct served_call *call, struct filter *filter)
 {
-	const char *kind = lighter_form_text(call->form, "filter");
-	if (!lighter_want_market(call, false, &filter->market))
+	const char *kind = served_form_text(call->form, "filter");
+	if (!served_want_market(call, false, &filter->market))
 		return false;
 	filter->perps = kind == NULL || strcmp(kind, "spot") != 0;
 	if (kind == NULL || strcmp(kind, "all") == 0 || strcmp(kind, "perp") == 0 ||
 	    strcmp(kind, "spot") == 0)
 		return true;
-	lighter_refuse(call, 400, 20001);
+	served_refuse(call, 400, 20001);
 	return false;
 }
 
@@ -60,40 +60,40 @@ static const char *status_word(enum market_status status)
 }
 
 /* A fraction as percent, 4 decimals. */
-static void put_percent(struct lighter_text *text, const char *key, struct rate rate)
+static void put_percent(struct served_text *text, const char *key, struct rate rate)
 {
-	put_decimal(text, key, rounded_to((i128)rate.e18 * 100, 4), 4);
+	reply_decimal(text, key, served_rounded((i128)rate.e18 * 100, 4), 4);
 }
 
-static void put_market(struct lighter_service *service, struct lighter_text *text, unsigned market)
+static void put_market(struct lighter_service *service, struct served_text *text, unsigned market)
 {
-	const struct instrument *instrument = lighter_instrument(service, market);
+	const struct instrument *instrument = served_instrument(service, market);
 	const struct instrument_revision *revision =
 		instrument_latest(service->instruments, instrument->id);
 	const struct order_rules *rules = &revision->rules;
-	unsigned quote_decimals = lighter_quote_decimals(instrument);
+	unsigned quote_decimals = served_quote_decimals(instrument);
 	struct money quote_limit = {(i128)INT64_C(281474976710655) *
 				    i128_power_of_ten(MONEY_DECIMALS - 6)};
-	put_text(text, "symbol", instrument->symbol);
-	put_integer(text, "market_id", market);
-	put_text(text, "market_type", "perp");
-	put_integer(text, "base_asset_id", 0);
-	put_integer(text, "quote_asset_id", 0);
-	put_text(text, "status", status_word(rules->status));
+	reply_text(text, "symbol", instrument->symbol);
+	reply_integer(text, "market_id", market);
+	reply_text(text, "market_type", "perp");
+	reply_integer(text, "base_asset_id", 0);
+	reply_integer(text, "quote_asset_id", 0);
+	reply_text(text, "status", status_word(rules->status));
 	put_percent(text, "taker_fee", revision->fees.taker);
-	put_bool(text, "is_taker_fee_enabled", true);
+	reply_bool(text, "is_taker_fee_enabled", true);
 	put_percent(text, "maker_fee", revision->fees.maker);
-	put_bool(text, "is_maker_fee_enabled", true);
-	put_text(text, "liquidation_fee", "1.0000");
-	put_decimal(text, "min_base_amount", rules->minimum_quantity.units,
-		    instrument->quantity_decimals);
-	put_money(text, "min_quote_amount", rules->minimum_notional, quote_decimals);
-	put_money(text, "order_quote_limit", quote_limit, 6);
-	put_integer(text, "supported_size_decimals", instrument->quantity_decimals);
-	put_integer(text, "supported_price_decimals", instrument->price_decimals);
-	put_integer(text, "supported_quote_decimals", quote_decimals);
-	put_text(text, "created_at", "1736900000000");
-	put_text(text, "multiplier", "1.000000000000000000");
+	reply_bool(text, "is_maker_fee_enabled", true);
+	reply_text(text, "liquidation_fee", "1.0000");
+	reply_decimal(text, "min_base_amount", rules->minimum_quantity.units,
+		      instrument->quantity_decimals);
+	reply_money(text, "min_quote_amount", rules->minimum_notional, quote_decimals);
+	reply_money(text, "order_quote_limit", quote_limit, 6);
+	reply_integer(text, "supported_size_decimals", instrument->quantity_decimals);
+	reply_integer(text, "supported_price_decimals", instrument->price_decimals);
+	reply_integer(text, "supported_quote_decimals", quote_decimals);
+	reply_text(text, "created_at", "1736900000000");
+	reply_text(text, "multiplier", "1.000000000000000000");
 }
 
 /* 10 000 / leverage, up: the smallest fraction that is allowed. */
@@ -102,130 +102,133 @@ static int64_t margin_fraction(int32_t leverage)
 	return (10000 + leverage - 1) / leverage;
 }
 
-static void put_day(struct lighter_text *text, const struct floor_day *day, struct money last)
+static void put_day(struct served_text *text, const struct floor_day *day, struct money last)
 {
 	i128 change = 0;
-	put_money_number(text, "daily_base_token_volume", day->base_volume, 8);
-	put_money_number(text, "daily_quote_token_volume", day->quote_volume, 6);
-	put_money_number(text, "daily_price_low", day->low, 8);
-	put_money_number(text, "daily_price_high", day->high, 8);
+	reply_money_number(text, "daily_base_token_volume", day->base_volume, 8);
+	reply_money_number(text, "daily_quote_token_volume", day->quote_volume, 6);
+	reply_money_number(text, "daily_price_low", day->low, 8);
+	reply_money_number(text, "daily_price_high", day->high, 8);
 	if (day->open.e18 > 0 && !mul_div(last.e18 - day->open.e18, MONEY_ONE * 100, day->open.e18,
 					  ROUND_HALF_EVEN, &change))
 		change = 0;
-	put_number(text, "daily_price_change", rounded_to(change, 4), 4);
+	reply_number(text, "daily_price_change", served_rounded(change, 4), 4);
 }
 
-static void put_details(struct lighter_service *service, struct lighter_text *text, unsigned index)
+static void put_details(struct lighter_service *service, struct served_text *text, unsigned index)
 {
-	const struct lighter_market *market = &service->markets[index];
-	const struct instrument *instrument = lighter_instrument(service, index);
+	const struct served_market *market = &service->markets[index];
+	const struct instrument *instrument = served_instrument(service, index);
 	const struct order_rules *rules =
 		&instrument_latest(service->instruments, instrument->id)->rules;
 	const struct mark_state *mark =
 		market_state_mark(trading_floor_books(service->floor), instrument->id);
 	struct floor_day day = trading_floor_day(service->floor, instrument->id);
 	struct money last = price_e18(instrument, market->last_trade);
-	i128 maintenance = rounded_to(rules->maintenance_margin.e18, 4);
-	put_integer(text, "size_decimals", instrument->quantity_decimals);
-	put_integer(text, "price_decimals", instrument->price_decimals);
-	put_integer(text, "quote_multiplier", 1);
-	put_integer(text, "default_initial_margin_fraction",
-		    margin_fraction(rules->maximum_leverage < 20 ? rules->maximum_leverage : 20));
-	put_integer(text, "min_initial_margin_fraction", margin_fraction(rules->maximum_leverage));
-	put_integer(text, "maintenance_margin_fraction", (int64_t)maintenance);
-	put_integer(text, "closeout_margin_fraction", (int64_t)(maintenance * 2 / 3));
-	put_money(text, "mark_price", mark->mark, instrument->price_decimals);
-	put_money(text, "index_price", mark->index, instrument->price_decimals);
-	put_number(text, "last_trade_price", market->last_trade.units, instrument->price_decimals);
-	put_integer(text, "daily_trades_count", 0);
+	i128 maintenance = served_rounded(rules->maintenance_margin.e18, 4);
+	reply_integer(text, "size_decimals", instrument->quantity_decimals);
+	reply_integer(text, "price_decimals", instrument->price_decimals);
+	reply_integer(text, "quote_multiplier", 1);
+	reply_integer(text, "default_initial_margin_fraction",
+		      margin_fraction(rules->maximum_leverage < 20 ? rules->maximum_leverage : 20));
+	reply_integer(text, "min_initial_margin_fraction",
+		      margin_fraction(rules->maximum_leverage));
+	reply_integer(text, "maintenance_margin_fraction", (int64_t)maintenance);
+	reply_integer(text, "closeout_margin_fraction", (int64_t)(maintenance * 2 / 3));
+	reply_money(text, "mark_price", mark->mark, instrument->price_decimals);
+	reply_money(text, "index_price", mark->index, instrument->price_decimals);
+	reply_number(text, "last_trade_price", market->last_trade.units,
+		     instrument->price_decimals);
+	reply_integer(text, "daily_trades_count", 0);
 	put_day(text, &day, last);
-	put_number(text, "open_interest", day.open_interest.units, instrument->quantity_decimals);
-	put_open(text, "daily_chart", '{');
-	put_close(text, '}');
-	put_open(text, "market_config", '{');
-	put_integer(text, "market_margin_mode", 0);
-	put_integer(text, "insurance_fund_account_index", 281474976710655);
-	put_integer(text, "liquidation_mode", 0);
-	put_bool(text, "force_reduce_only", rules->status == MARKET_REDUCE_ONLY);
-	put_text(text, "trading_hours", "");
-	put_bool(text, "hidden", false);
-	put_bool(text, "rfq_enabled", false);
-	put_close(text, '}');
-	put_integer(text, "strategy_index", 0);
-	put_text(text, "funding_premium_multiplier", "1.00");
-	put_text(text, "funding_clamp_small", "0.0500");
-	put_text(text, "funding_clamp_big", "4.0000");
-	put_text(text, "base_interest_rate", "0.0100");
+	reply_number(text, "open_interest", day.open_interest.units, instrument->quantity_decimals);
+	reply_open(text, "daily_chart", '{');
+	reply_close(text, '}');
+	reply_open(text, "market_config", '{');
+	reply_integer(text, "market_margin_mode", 0);
+	reply_integer(text, "insurance_fund_account_index", 281474976710655);
+	reply_integer(text, "liquidation_mode", 0);
+	reply_bool(text, "force_reduce_only", rules->status == MARKET_REDUCE_ONLY);
+	reply_text(text, "trading_hours", "");
+	reply_bool(text, "hidden", false);
+	reply_bool(text, "rfq_enabled", false);
+	reply_close(text, '}');
+	reply_integer(text, "strategy_index", 0);
+	reply_text(text, "funding_premium_multiplier", "1.00");
+	reply_text(text, "funding_clamp_small", "0.0500");
+	reply_text(text, "funding_clamp_big", "4.0000");
+	reply_text(text, "base_interest_rate", "0.0100");
 }
 
-static void put_markets(struct lighter_call *call, const char *key, const struct filter *filter,
+static void put_markets(struct served_call *call, const char *key, const struct filter *filter,
 			bool details)
 {
-	put_open(&call->body, key, '[');
+	reply_open(&call->body, key, '[');
 	for (unsigned i = 0; filter->perps && i < call->service->market_count; i++) {
-		if (filter->market != LIGHTER_PERP_NIL && filter->market != i)
+		if (filter->market != SERVED_PERP_NIL && filter->market != i)
 			continue;
-		put_open(&call->body, NULL, '{');
+		reply_open(&call->body, NULL, '{');
 		put_market(call->service, &call->body, i);
 		if (details)
 			put_details(call->service, &call->body, i);
-		put_close(&call->body, '}');
+		reply_close(&call->body, '}');
 	}
-	put_close(&call->body, ']');
+	reply_close(&call->body, ']');
 }
 
-static void begin(struct lighter_call *call)
+static void begin(struct served_call *call)
 {
-	put_open(&call->body, NULL, '{');
-	put_integer(&call->body, "code", 200);
+	reply_open(&call->body, NULL, '{');
+	reply_integer(&call->body, "code", 200);
 }
 
-void lighter_get_order_books(struct lighter_call *call)
+void served_get_order_books(struct served_call *call)
 {
 	struct filter filter;
 	if (!want_filter(call, &filter))
 		return;
 	begin(call);
 	put_markets(call, "order_books", &filter, false);
-	put_close(&call->body, '}');
+	reply_close(&call->body, '}');
 }
 
-void lighter_get_order_book_details(struct lighter_call *call)
+void served_get_order_book_details(struct served_call *call)
 {
 	struct filter filter;
 	if (!want_filter(call, &filter))
 		return;
 	begin(call);
 	put_markets(call, "order_book_details", &filter, true);
-	put_open(&call->body, "spot_order_book_details", '[');
-	put_close(&call->body, ']');
-	put_close(&call->body, '}');
+	reply_open(&call->body, "spot_order_book_details", '[');
+	reply_close(&call->body, ']');
+	reply_close(&call->body, '}');
 }
 
 /* ---- orderBookOrders ---------------------------------------------------------------------------
  */
 
 /* One resting order of somebody; which of them an order is follows from its level. */
-static void put_book_order(struct lighter_call *call, const struct instrument *instrument,
+static void put_book_order(struct served_call *call, const struct instrument *instrument,
 			   int64_t index, int64_t owner, struct quantity initial,
 			   struct quantity remaining, struct price price)
 {
-	struct lighter_text *text = &call->body;
-	int64_t now_ns = lighter_now_ns(call->service);
-	put_open(text, NULL, '{');
-	put_integer(text, "order_index", index);
-	put_integer_text(text, "order_id", index);
-	put_integer(text, "owner_account_index", owner);
-	put_decimal(text, "initial_base_amount", initial.units, instrument->quantity_decimals);
-	put_decimal(text, "remaining_base_amount", remaining.units, instrument->quantity_decimals);
-	put_decimal(text, "price", price.units, instrument->price_decimals);
-	put_integer(text, "order_expiry", (now_ns + 28 * NS_PER_DAY) / NS_PER_MS);
-	put_integer(text, "transaction_time", now_ns / NS_PER_US);
-	put_close(text, '}');
+	struct served_text *text = &call->body;
+	int64_t now_ns = served_now_ns(call->service);
+	reply_open(text, NULL, '{');
+	reply_integer(text, "order_index", index);
+	reply_integer_text(text, "order_id", index);
+	reply_integer(text, "owner_account_index", owner);
+	reply_decimal(text, "initial_base_amount", initial.units, instrument->quantity_decimals);
+	reply_decimal(text, "remaining_base_amount", remaining.units,
+		      instrument->quantity_decimals);
+	reply_decimal(text, "price", price.units, instrument->price_decimals);
+	reply_integer(text, "order_expiry", (now_ns + 28 * NS_PER_DAY) / NS_PER_MS);
+	reply_integer(text, "transaction_time", now_ns / NS_PER_US);
+	reply_close(text, '}');
 }
 
 /* Two invented orders a level, where it is divisible: clients must sum per price. */
-static size_t put_level(struct lighter_call *call, const struct instrument *instrument,
+static size_t put_level(struct served_call *call, const struct instrument *instrument,
 			unsigned market, enum side side, struct book_level level, size_t room)
 {
 	int64_t index = (INT64_C(1) << 57) + ((int64_t)market << 34) +
@@ -245,72 +248,72 @@ static size_t put_level(struct lighter_call *call, const struct instrument *inst
 	return 2;
 }
 
-static void put_side(struct lighter_call *call, unsigned market, enum side side, int64_t limit)
+static void put_side(struct served_call *call, unsigned market, enum side side, int64_t limit)
 {
 	static const char *const NAMES[][2] = {{"total_bids", "bids"}, {"total_asks", "asks"}};
-	const struct instrument *instrument = lighter_instrument(call->service, market);
+	const struct instrument *instrument = served_instrument(call->service, market);
 	struct book_level levels[250];
-	struct lighter_text list = {0};
+	struct served_text list = {0};
 	size_t count = trading_floor_depth(call->service->floor, instrument->id, side, levels,
 					   (size_t)limit);
 	size_t written = 0;
-	struct lighter_text body = call->body;
+	struct served_text body = call->body;
 	call->body = list;
 	for (size_t i = 0; i < count && written < (size_t)limit; i++)
 		written += put_level(call, instrument, market, side, levels[i],
 				     (size_t)limit - written);
 	list = call->body;
 	call->body = body;
-	put_integer(&call->body, NAMES[side][0], (int64_t)written);
-	put_open(&call->body, NAMES[side][1], '[');
-	put_raw(&call->body, list.length > 0 ? list.bytes : "", list.length);
-	put_close(&call->body, ']');
+	reply_integer(&call->body, NAMES[side][0], (int64_t)written);
+	reply_open(&call->body, NAMES[side][1], '[');
+	reply_raw(&call->body, list.length > 0 ? list.bytes : "", list.length);
+	reply_close(&call->body, ']');
 	if (list.failed)
 		call->body.failed = true;
-	lighter_text_free(&list);
+	served_text_free(&list);
 }
 
-void lighter_get_order_book_orders(struct lighter_call *call)
+void served_get_order_book_orders(struct served_call *call)
 {
 	unsigned market;
 	int64_t limit;
-	if (!lighter_want_market(call, true, &market) || !lighter_want_limit(call, 250, 0, &limit))
+	if (!served_want_market(call, true, &market) || !served_want_limit(call, 250, 0, &limit))
 		return;
 	begin(call);
 	put_side(call, market, SIDE_SELL, limit);
 	put_side(call, market, SIDE_BUY, limit);
-	put_close(&call->body, '}');
+	reply_close(&call->body, '}');
 }
 
 /* ---- recentTrades ------------------------------------------------------------------------------
  */
 
-void lighter_get_recent_trades(struct lighter_call *call)
+void served_get_recent_trades(struct served_call *call)
 {
 	struct market_event trades[100];
 	unsigned market;
 	int64_t limit;
-	if (!lighter_want_market(call, true, &market) || !lighter_want_limit(call, 100, 0, &limit))
+	if (!served_want_market(call, true, &market) || !served_want_limit(call, 100, 0, &limit))
 		return;
 	size_t count = trading_floor_trades(call->service->floor,
 					    call->service->markets[market].instrument, trades,
 					    (size_t)limit);
 	begin(call);
 	if (count == 0)
-		put_null(&call->body, "trades");
+		reply_null(&call->body, "trades");
 	else
-		put_open(&call->body, "trades", '[');
+		reply_open(&call->body, "trades", '[');
 	for (size_t i = 0; i < count; i++)
-		lighter_put_public_trade(call->service, &call->body, market, &trades[i]);
+		served_put_public_trade(call->service, &call->body, market, &trades[i]);
 	if (count > 0)
-		put_close(&call->body, ']');
-	put_close(&call->body, '}');
+		reply_close(&call->body, ']');
+	reply_close(&call->body, '}');
 }
 
 /* ---- fundings, funding-rates -------------------------------------------------------------------
  */
 
-i128 lighter_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate)
+i128 served_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate)
 {
 	struct rate_per_hour per_hour = {rate.e18};
 	if (revision->funding.interval_ns > 0 &&
@@ -320,38 +323,38 @@ i128 lighter_percent_per_hour_e18(const struct instrument_revision *revision, st
 }
 
 /* As many decimals as the rate needs, at least the venue's usual four. */
-static void put_rate_percent(struct lighter_text *text, const char *key, i128 percent_e18)
+static void put_rate_percent(struct served_text *text, const char *key, i128 percent_e18)
 {
 	unsigned decimals = 4;
 	while (decimals < 16 && percent_e18 % i128_power_of_ten(MONEY_DECIMALS - decimals) != 0)
 		decimals++;
-	put_decimal(text, key, rounded_to(percent_e18, decimals), decimals);
+	reply_decimal(text, key, served_rounded(percent_e18, decimals), decimals);
 }
 
-static void put_funding_row(struct lighter_call *call, const struct instrument *instrument,
+static void put_funding_row(struct served_call *call, const struct instrument *instrument,
 			    const struct floor_settled *settled, int64_t at_s, struct rate rate)
 {
 	const struct instrument_revision *revision = instrument_revision_at(
 		call->service->instruments, instrument->id, settled->boundary_ns);
-	i128 percent = lighter_percent_per_hour_e18(revision, rate);
+	i128 percent = served_percent_per_hour_e18(revision, rate);
 	i128 value = 0;
 	if (!mul_div(settled->price.e18, rate.e18, RATE_ONE, ROUND_HALF_EVEN, &value))
 		value = 0;
-	put_open(&call->body, NULL, '{');
-	put_integer(&call->body, "timestamp", at_s);
-	put_decimal(&call->body, "value", rounded_to(value < 0 ? -value : value, 8), 8);
+	reply_open(&call->body, NULL, '{');
+	reply_integer(&call->body, "timestamp", at_s);
+	reply_decimal(&call->body, "value", served_rounded(value < 0 ? -value : value, 8), 8);
 	put_rate_percent(&call->body, "rate", percent < 0 ? -percent : percent);
-	put_text(&call->body, "direction", rate.e18 < 0 ? "short" : "long");
-	put_close(&call->body, '}');
+	reply_text(&call->body, "direction", rate.e18 < 0 ? "short" : "long");
+	reply_close(&call->body, '}');
 }
 
 /* Seconds or milliseconds: the document has seen both. */
-static bool want_time(struct lighter_call *call, const char *name, int64_t *ns)
+static bool want_time(struct served_call *call, const char *name, int64_t *ns)
 {
 	int64_t value;
-	if (lighter_form_integer(call->form, name, 0, INT64_C(5000000000000), &value) !=
+	if (served_form_integer(call->form, name, 0, INT64_C(5000000000000), &value) !=
 	    FORM_VALUE) {
-		lighter_refuse(call, 400, 20001);
+		served_refuse(call, 400, 20001);
 		return false;
 	}
 	if (value >= INT64_C(1000000000000))
@@ -361,38 +364,38 @@ static bool want_time(struct lighter_call *call, const char *name, int64_t *ns)
 	return true;
 }
 
-static bool want_range(struct lighter_call *call, int64_t *from_ns, int64_t *to_ns, int64_t most,
+static bool want_range(struct served_call *call, int64_t *from_ns, int64_t *to_ns, int64_t most,
 		       int64_t *count)
 {
 	*count = most;
 	if (!want_time(call, "start_timestamp", from_ns) ||
 	    !want_time(call, "end_timestamp", to_ns))
 		return false;
-	if (lighter_form_integer(call->form, "count_back", 0, INT64_MAX, count) == FORM_VALUE) {
+	if (served_form_integer(call->form, "count_back", 0, INT64_MAX, count) == FORM_VALUE) {
 		if (*count == 0 || *count > most)
 			*count = most;
 		return true;
 	}
-	lighter_refuse(call, 400, 20001);
+	served_refuse(call, 400, 20001);
 	return false;
 }
 
 #define FUNDING_ROWS_MAX 100
 
-void lighter_get_fundings(struct lighter_call *call)
+void served_get_fundings(struct served_call *call)
 {
-	const char *resolution = lighter_form_text(call->form, "resolution");
+	const char *resolution = served_form_text(call->form, "resolution");
 	int64_t from_ns, to_ns, count;
 	unsigned index;
-	if (!lighter_want_market(call, true, &index) ||
+	if (!served_want_market(call, true, &index) ||
 	    !want_range(call, &from_ns, &to_ns, FUNDING_ROWS_MAX, &count))
 		return;
 	if (resolution == NULL ||
 	    (strcmp(resolution, "1h") != 0 && strcmp(resolution, "1d") != 0)) {
-		lighter_refuse(call, 400, 20001);
+		served_refuse(call, 400, 20001);
 		return;
 	}
-	const struct instrument *instrument = lighter_instrument(call->service, index);
+	const struct instrument *instrument = served_instrument(call->service, index);
 	size_t total = trading_floor_settled_count(call->service->floor, instrument->id);
 	size_t first = total;
 	while (first > 0 && (int64_t)(total - first) < INT64_MAX) {
@@ -411,74 +414,73 @@ void lighter_get_fundings(struct lighter_call *call)
 	if (last - first > (size_t)count)
 		first = last - (size_t)count;
 	begin(call);
-	put_text(&call->body, "resolution", resolution);
-	put_open(&call->body, "fundings", '[');
+	reply_text(&call->body, "resolution", resolution);
+	reply_open(&call->body, "fundings", '[');
 	for (size_t i = first; i < last; i++) {
 		const struct floor_settled *settled =
 			trading_floor_settled(call->service->floor, instrument->id, i);
 		put_funding_row(call, instrument, settled, settled->boundary_ns / NS_PER_SECOND,
 				settled->rate);
 	}
-	put_close(&call->body, ']');
-	put_close(&call->body, '}');
+	reply_close(&call->body, ']');
+	reply_close(&call->body, '}');
 }
 
-void lighter_get_funding_rates(struct lighter_call *call)
+void served_get_funding_rates(struct served_call *call)
 {
 	struct lighter_service *service = call->service;
 	begin(call);
-	put_open(&call->body, "funding_rates", '[');
+	reply_open(&call->body, "funding_rates", '[');
 	for (unsigned i = 0; i < service->market_count; i++) {
-		const struct instrument *instrument = lighter_instrument(service, i);
+		const struct instrument *instrument = served_instrument(service, i);
 		const struct funding_state *funding =
 			market_state_funding(trading_floor_books(service->floor), instrument->id);
 		const struct instrument_revision *revision =
 			instrument_latest(service->instruments, instrument->id);
-		i128 eight_hours = lighter_percent_per_hour_e18(revision, funding->rate) * 8 / 100;
+		i128 eight_hours = served_percent_per_hour_e18(revision, funding->rate) * 8 / 100;
 		if (!funding->rate_known)
 			continue;
 		/* Another venue's row first: clients must look at `exchange`. */
-		put_open(&call->body, NULL, '{');
-		put_integer(&call->body, "market_id", i);
-		put_text(&call->body, "exchange", "binance");
-		put_text(&call->body, "symbol", instrument->symbol);
-		put_number(&call->body, "rate", 1, 4);
-		put_close(&call->body, '}');
-		put_open(&call->body, NULL, '{');
-		put_integer(&call->body, "market_id", i);
-		put_text(&call->body, "exchange", "lighter");
-		put_text(&call->body, "symbol", instrument->symbol);
-		put_number(&call->body, "rate", eight_hours, MONEY_DECIMALS);
-		put_close(&call->body, '}');
+		reply_open(&call->body, NULL, '{');
+		reply_integer(&call->body, "market_id", i);
+		reply_text(&call->body, "exchange", "binance");
+		reply_text(&call->body, "symbol", instrument->symbol);
+		reply_number(&call->body, "rate", 1, 4);
+		reply_close(&call->body, '}');
+		reply_open(&call->body, NULL, '{');
+		reply_integer(&call->body, "market_id", i);
+		reply_text(&call->body, "exchange", "lighter");
+		reply_text(&call->body, "symbol", instrument->symbol);
+		reply_number(&call->body, "rate", eight_hours, MONEY_DECIMALS);
+		reply_close(&call->body, '}');
 	}
-	put_close(&call->body, ']');
-	put_close(&call->body, '}');
+	reply_close(&call->body, ']');
+	reply_close(&call->body, '}');
 }
 
 /* ---- candles -----------------------------------------------------------------------------------
  */
 
-void lighter_candle_trade(struct lighter_market *market, const struct market_event *event)
+void served_candle_trade(struct served_market *market, const struct market_event *event)
 {
 	int64_t start_ns = event->exch_ns - event->exch_ns % NS_PER_MINUTE;
 	const struct instrument *instrument =
 		instrument_get(market->service->instruments, event->instrument);
 	struct price price = event->u.trade.price;
 	if (market->candles == NULL)
-		market->candles = calloc(LIGHTER_CANDLES, sizeof(*market->candles));
+		market->candles = calloc(SERVED_CANDLES, sizeof(*market->candles));
 	if (market->candles == NULL)
 		abort();
-	struct lighter_candle *candle =
+	struct served_candle *candle =
 		market->candle_count > 0 ? &market->candles[market->candle_count - 1] : NULL;
 	if (candle == NULL || candle->start_ns < start_ns) {
-		if (market->candle_count == LIGHTER_CANDLES) {
-			memmove(market->candles, market->candles + LIGHTER_CANDLES / 2,
-				LIGHTER_CANDLES / 2 * sizeof(*market->candles));
-			market->candle_count = LIGHTER_CANDLES / 2;
+		if (market->candle_count == SERVED_CANDLES) {
+			memmove(market->candles, market->candles + SERVED_CANDLES / 2,
+				SERVED_CANDLES / 2 * sizeof(*market->candles));
+			market->candle_count = SERVED_CANDLES / 2;
 		}
 		candle = &market->candles[market->candle_count++];
-		*candle =
-			(struct lighter_candle){start_ns, price, price, price, price, {0}, {0}, 0};
+		*candle = (struct served_candle){start_ns, price, price, price, price, {0}, {0}, 0};
 	}
 	struct money value,
 		base = {event->u.trade.quantity.units *
@@ -508,22 +510,22 @@ static int64_t resolution_ns(const char *text)
 	return 0;
 }
 
-static void put_candle(struct lighter_text *text, const struct instrument *instrument,
-		       const struct lighter_candle *candle)
+static void put_candle(struct served_text *text, const struct instrument *instrument,
+		       const struct served_candle *candle)
 {
-	put_open(text, NULL, '{');
-	put_integer(text, "t", candle->start_ns / NS_PER_MS);
-	put_number(text, "o", candle->open.units, instrument->price_decimals);
-	put_number(text, "h", candle->high.units, instrument->price_decimals);
-	put_number(text, "l", candle->low.units, instrument->price_decimals);
-	put_number(text, "c", candle->close.units, instrument->price_decimals);
-	put_money_number(text, "v", candle->base, 8);
-	put_money_number(text, "V", candle->quote, 6);
-	put_integer(text, "i", (int64_t)candle->last_trade);
-	put_close(text, '}');
+	reply_open(text, NULL, '{');
+	reply_integer(text, "t", candle->start_ns / NS_PER_MS);
+	reply_number(text, "o", candle->open.units, instrument->price_decimals);
+	reply_number(text, "h", candle->high.units, instrument->price_decimals);
+	reply_number(text, "l", candle->low.units, instrument->price_decimals);
+	reply_number(text, "c", candle->close.units, instrument->price_decimals);
+	reply_money_number(text, "v", candle->base, 8);
+	reply_money_number(text, "V", candle->quote, 6);
+	reply_integer(text, "i", (int64_t)candle->last_trade);
+	reply_close(text, '}');
 }
 
-static void candle_merge(struct lighter_candle *into, const struct lighter_candle *minute)
+static void candle_merge(struct served_candle *into, const struct served_candle *minute)
 {
 	into->close = minute->close;
 	if (minute->high.units > into->high.units)
@@ -537,24 +539,24 @@ static void candle_merge(struct lighter_candle *into, const struct lighter_candl
 
 #define CANDLE_ROWS_MAX 500
 
-void lighter_get_candles(struct lighter_call *call)
+void served_get_candles(struct served_call *call)
 {
-	const char *resolution = lighter_form_text(call->form, "resolution");
+	const char *resolution = served_form_text(call->form, "resolution");
 	int64_t step_ns = resolution_ns(resolution), from_ns, to_ns, count;
 	unsigned index;
-	if (!lighter_want_market(call, true, &index) ||
+	if (!served_want_market(call, true, &index) ||
 	    !want_range(call, &from_ns, &to_ns, CANDLE_ROWS_MAX, &count))
 		return;
-	struct lighter_candle *rows = step_ns > 0 ? calloc(LIGHTER_CANDLES, sizeof(*rows)) : NULL;
+	struct served_candle *rows = step_ns > 0 ? calloc(SERVED_CANDLES, sizeof(*rows)) : NULL;
 	if (rows == NULL) {
-		lighter_refuse(call, 400, 20001);
+		served_refuse(call, 400, 20001);
 		return;
 	}
-	const struct lighter_market *market = &call->service->markets[index];
-	const struct instrument *instrument = lighter_instrument(call->service, index);
+	const struct served_market *market = &call->service->markets[index];
+	const struct instrument *instrument = served_instrument(call->service, index);
 	size_t row_count = 0;
 	for (size_t i = 0; i < market->candle_count; i++) {
-		struct lighter_candle row = market->candles[i];
+		struct served_candle row = market->candles[i];
 		row.start_ns -= row.start_ns % step_ns;
 		if (row.start_ns < from_ns || row.start_ns > to_ns)
 			continue;
@@ -564,12 +566,12 @@ void lighter_get_candles(struct lighter_call *call)
 			rows[row_count++] = row;
 	}
 	begin(call);
-	put_text(&call->body, "r", resolution);
-	put_open(&call->body, "c", '[');
+	reply_text(&call->body, "r", resolution);
+	reply_open(&call->body, "c", '[');
 	for (size_t i = row_count > (size_t)count ? row_count - (size_t)count : 0; i < row_count;
 	     i++)
 		put_candle(&call->body, instrument, &rows[i]);
-	put_close(&call->body, ']');
-	put_close(&call->body, '}');
+	reply_close(&call->body, ']');
+	reply_close(&call->body, '}');
 	free(rows);
 }

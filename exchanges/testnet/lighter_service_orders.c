@@ -14,7 +14,7 @@
 static size_t client_bucket(unsigned account, int64_t client_index)
 {
 	return (size_t)(((uint64_t)client_index * UINT64_C(0x9e3779b97f4a7c15) + account) >> 20) %
-	       LIGHTER_BUCKETS;
+	       SERVED_BUCKETS;
 }
 
 static size_t hash_bucket(const char *hash)
@@ -22,7 +22,7 @@ static size_t hash_bucket(const char *hash)
 	uint64_t mixed = 0;
 	for (unsigned i = 0; i < 16 && hash[i] != '\0'; i++)
 		mixed = mixed * 31 + (unsigned char)hash[i];
-	return (size_t)(mixed % LIGHTER_BUCKETS);
+	return (size_t)(mixed % SERVED_BUCKETS);
 }
 
 /* Room for one more; false: the bound, or no memory. */
@@ -44,23 +44,23 @@ static bool grow(void **array, size_t count, size_t *capacity, size_t size, size
 /* ---- transactions ------------------------------------------------------------------------------
  */
 
-size_t lighter_record_add(struct lighter_service *service, const struct lighter_submission *from)
+size_t served_record_add(struct lighter_service *service, const struct served_submission *from)
 {
 	void *records = service->records;
 	bool room = grow(&records, service->record_count, &service->record_capacity,
-			 sizeof(*service->records), LIGHTER_TRANSACTIONS_MAX);
+			 sizeof(*service->records), SERVED_TRANSACTIONS_MAX);
 	service->records = records;
 	if (!room)
 		return SIZE_MAX;
 	size_t place = service->record_count++, *bucket;
-	struct lighter_record *record = &service->records[place];
-	*record = (struct lighter_record){
+	struct served_record *record = &service->records[place];
+	*record = (struct served_record){
 		.state = TX_STATE_PENDING,
 		.type = from->transaction.type,
 		.account = (unsigned)(from->account - service->accounts),
 		.nonce = from->transaction.nonce,
 		.api_key_index = from->transaction.api_key_index,
-		.accepted_ns = lighter_now_ns(service),
+		.accepted_ns = served_now_ns(service),
 		.local_ns = scheduler_now(service->scheduler),
 	};
 	memcpy(record->hash, from->hash_hex, sizeof(record->hash));
@@ -70,7 +70,7 @@ size_t lighter_record_add(struct lighter_service *service, const struct lighter_
 	return place;
 }
 
-struct lighter_record *lighter_record_find(struct lighter_service *service, const char *hash)
+struct served_record *served_record_find(struct lighter_service *service, const char *hash)
 {
 	size_t at = service->by_hash[hash_bucket(hash)];
 	for (; at != 0; at = service->records[at - 1].next) {
@@ -83,7 +83,7 @@ struct lighter_record *lighter_record_find(struct lighter_service *service, cons
 /* ---- finding -----------------------------------------------------------------------------------
  */
 
-struct lighter_order *lighter_order_by_floor(struct lighter_service *service, uint64_t number)
+struct served_order *served_order_by_floor(struct lighter_service *service, uint64_t number)
 {
 	size_t low = 0, high = service->link_count;
 	while (low < high) {
@@ -98,15 +98,15 @@ struct lighter_order *lighter_order_by_floor(struct lighter_service *service, ui
 		       : NULL;
 }
 
-static bool is_live(const struct lighter_order *order)
+static bool is_live(const struct served_order *order)
 {
 	return order->phase == PHASE_SUBMITTED || order->phase == PHASE_OPEN;
 }
 
-struct lighter_order *lighter_order_live(struct lighter_service *service, unsigned account,
-					 int64_t client_index)
+struct served_order *served_order_live(struct lighter_service *service, unsigned account,
+				       int64_t client_index)
 {
-	struct lighter_order *order = service->by_client[client_bucket(account, client_index)];
+	struct served_order *order = service->by_client[client_bucket(account, client_index)];
 	for (; order != NULL; order = order->next_same) {
 		if (order->account == account && order->client_index == client_index &&
 		    is_live(order))
@@ -115,19 +115,19 @@ struct lighter_order *lighter_order_live(struct lighter_service *service, unsign
 	return NULL;
 }
 
-struct lighter_order *lighter_order_find(struct lighter_service *service, unsigned account,
-					 int64_t index)
+struct served_order *served_order_find(struct lighter_service *service, unsigned account,
+				       int64_t index)
 {
-	if (index >= LIGHTER_SERVER_INDEX) {
+	if (index >= SERVED_SERVER_INDEX) {
 		int64_t sequence = index & SEQUENCE_MASK;
-		struct lighter_order *order =
+		struct served_order *order =
 			sequence >= 1 && (size_t)sequence <= service->order_count
 				? service->orders[sequence - 1]
 				: NULL;
 		return order != NULL && order->index == index && order->account == account ? order
 											   : NULL;
 	}
-	struct lighter_order *order = lighter_order_live(service, account, index);
+	struct served_order *order = served_order_live(service, account, index);
 	if (order != NULL || index == 0)
 		return order;
 	order = service->by_client[client_bucket(account, index)];
@@ -136,8 +136,8 @@ struct lighter_order *lighter_order_find(struct lighter_service *service, unsign
 	return order;
 }
 
-bool lighter_order_visible(const struct lighter_service *service, const struct lighter_order *order,
-			   int64_t lag_ns)
+bool served_order_visible(const struct lighter_service *service, const struct served_order *order,
+			  int64_t lag_ns)
 {
 	return (order->phase == PHASE_OPEN || order->phase == PHASE_FINAL) &&
 	       order->local_ns + lag_ns <= scheduler_now(service->scheduler);
@@ -223,17 +223,17 @@ static bool is_aggressive(struct lighter_service *service, const struct order_re
 
 static int judge_counts(const struct lighter_service *service, unsigned account, unsigned market)
 {
-	if (service->accounts[account].open_orders >= LIGHTER_ACTIVE_MAX)
+	if (service->accounts[account].open_orders >= SERVED_ACTIVE_MAX)
 		return 21717;
-	if (service->accounts[account].tallies[market].open_orders >= LIGHTER_ACTIVE_MARKET_MAX)
+	if (service->accounts[account].tallies[market].open_orders >= SERVED_ACTIVE_MARKET_MAX)
 		return 21718;
 	return 0;
 }
 
-int lighter_order_judge(struct lighter_service *service, unsigned account, const int64_t *values,
-			bool price_protection)
+int served_order_judge(struct lighter_service *service, unsigned account, const int64_t *values,
+		       bool price_protection)
 {
-	int64_t now_ms = lighter_now_ms(service), expiry_ms = values[CREATE_EXPIRY];
+	int64_t now_ms = served_now_ms(service), expiry_ms = values[CREATE_EXPIRY];
 	bool rests = values[CREATE_TIME_IN_FORCE] != FORCE_IOC;
 	char text[96];
 	if (values[CREATE_MARKET] >= service->market_count)
@@ -256,12 +256,11 @@ int lighter_order_judge(struct lighter_service *service, unsigned account, const
 /* ---- creating ----------------------------------------------------------------------------------
  */
 
-static bool link_floor(struct lighter_service *service, uint64_t number,
-		       struct lighter_order *order)
+static bool link_floor(struct lighter_service *service, uint64_t number, struct served_order *order)
 {
 	void *links = service->links;
 	bool room = grow(&links, service->link_count, &service->link_capacity,
-			 sizeof(*service->links), 2 * LIGHTER_ORDERS_MAX);
+			 sizeof(*service->links), 2 * SERVED_ORDERS_MAX);
 	service->links = links;
 	if (!room)
 		return false;
@@ -269,44 +268,44 @@ static bool link_floor(struct lighter_service *service, uint64_t number,
 	size_t at = service->link_count++;
 	for (; at > 0 && service->links[at - 1].number > number; at--)
 		service->links[at] = service->links[at - 1];
-	service->links[at] = (struct lighter_floor_link){number, order};
+	service->links[at] = (struct served_floor_link){number, order};
 	order->floor_number = number;
 	return true;
 }
 
-static struct lighter_order *new_order(struct lighter_service *service, unsigned account,
-				       bool is_ask)
+static struct served_order *new_order(struct lighter_service *service, unsigned account,
+				      bool is_ask)
 {
 	void *orders = service->orders;
 	bool room = grow(&orders, service->order_count, &service->order_capacity,
-			 sizeof(*service->orders), LIGHTER_ORDERS_MAX);
+			 sizeof(*service->orders), SERVED_ORDERS_MAX);
 	service->orders = orders;
-	struct lighter_order *order = room ? calloc(1, sizeof(*order)) : NULL;
+	struct served_order *order = room ? calloc(1, sizeof(*order)) : NULL;
 	if (order == NULL)
 		return NULL;
 	service->orders[service->order_count++] = order;
 	/* Bids lie beyond 2^53: who puts ids through a double cannot cancel them. */
-	bool big = !is_ask || lighter_strikes(service, "json.bigid", NULL);
-	order->index = (is_ask ? 1 : 2) * LIGHTER_SERVER_INDEX + (int64_t)service->order_count +
-		       (big ? LIGHTER_BIG_INDEX : 0);
+	bool big = !is_ask || served_strikes(service, "json.bigid", NULL);
+	order->index = (is_ask ? 1 : 2) * SERVED_SERVER_INDEX + (int64_t)service->order_count +
+		       (big ? SERVED_BIG_INDEX : 0);
 	order->account = account;
 	order->is_ask = is_ask;
 	order->status = "in-progress";
-	order->created_ns = order->updated_ns = lighter_now_ns(service);
+	order->created_ns = order->updated_ns = served_now_ns(service);
 	order->engine_nonce = ++service->engine_nonce;
 	order->transaction = SIZE_MAX;
 	return order;
 }
 
-static void index_by_client(struct lighter_service *service, struct lighter_order *order)
+static void index_by_client(struct lighter_service *service, struct served_order *order)
 {
-	struct lighter_order **bucket =
+	struct served_order **bucket =
 		&service->by_client[client_bucket(order->account, order->client_index)];
 	order->next_same = *bucket;
 	*bucket = order;
 }
 
-static bool place(struct lighter_service *service, struct lighter_order *order,
+static bool place(struct lighter_service *service, struct served_order *order,
 		  const struct order_request *request)
 {
 	char tag[FLOOR_TAG_MAX + 1];
@@ -321,12 +320,12 @@ static bool place(struct lighter_service *service, struct lighter_order *order,
 	return true;
 }
 
-struct lighter_order *lighter_order_create(struct lighter_service *service, unsigned account,
-					   const struct lighter_transaction *transaction,
-					   size_t record)
+struct served_order *served_order_create(struct lighter_service *service, unsigned account,
+					 const struct served_transaction *transaction,
+					 size_t record)
 {
 	const int64_t *values = transaction->values;
-	struct lighter_order *order = new_order(service, account, values[CREATE_IS_ASK] != 0);
+	struct served_order *order = new_order(service, account, values[CREATE_IS_ASK] != 0);
 	if (order == NULL)
 		return NULL;
 	struct order_request request =
@@ -353,13 +352,13 @@ struct lighter_order *lighter_order_create(struct lighter_service *service, unsi
 }
 
 /* An order that did not come over this wire: somebody else uses the account. */
-static struct lighter_order *adopt(struct lighter_service *service, const struct floor_order *from)
+static struct served_order *adopt(struct lighter_service *service, const struct floor_order *from)
 {
 	unsigned market;
-	if (!lighter_find_market(service, from->request.instrument, &market) ||
+	if (!served_find_market(service, from->request.instrument, &market) ||
 	    from->account >= service->account_count)
 		return NULL;
-	struct lighter_order *order =
+	struct served_order *order =
 		new_order(service, from->account, from->request.side == SIDE_SELL);
 	if (order == NULL || !link_floor(service, from->number, order))
 		return NULL;
@@ -375,27 +374,27 @@ static struct lighter_order *adopt(struct lighter_service *service, const struct
 /* ---- cancel and modify -------------------------------------------------------------------------
  */
 
-void lighter_order_cancel(struct lighter_service *service, struct lighter_order *order)
+void served_order_cancel(struct lighter_service *service, struct served_order *order)
 {
 	order->replacing = false;
 	(void)!trading_floor_cancel(service->floor, order->floor_number);
 }
 
-void lighter_orders_cancel_all(struct lighter_service *service, unsigned account, unsigned market)
+void served_orders_cancel_all(struct lighter_service *service, unsigned account, unsigned market)
 {
 	for (size_t i = service->order_count; i > 0; i--) {
-		struct lighter_order *order = service->orders[i - 1];
+		struct served_order *order = service->orders[i - 1];
 		if (order->account == account &&
-		    (market == LIGHTER_PERP_NIL || order->market == market))
+		    (market == SERVED_PERP_NIL || order->market == market))
 			order->replacing = false;
 	}
 	trading_floor_cancel_all(service->floor, account,
-				 market == LIGHTER_PERP_NIL ? 0
-							    : service->markets[market].instrument);
+				 market == SERVED_PERP_NIL ? 0
+							   : service->markets[market].instrument);
 }
 
 /* What the order would be with its new terms. */
-static void modified_values(const struct lighter_order *order, const int64_t *modify,
+static void modified_values(const struct served_order *order, const int64_t *modify,
 			    int64_t values[CREATE_FIELDS])
 {
 	values[CREATE_MARKET] = order->market;
@@ -410,8 +409,8 @@ static void modified_values(const struct lighter_order *order, const int64_t *mo
 	values[CREATE_EXPIRY] = order->expiry_ms;
 }
 
-int lighter_order_modify_judge(struct lighter_service *service, const struct lighter_order *order,
-			       const int64_t *modify)
+int served_order_modify_judge(struct lighter_service *service, const struct served_order *order,
+			      const int64_t *modify)
 {
 	int64_t values[CREATE_FIELDS];
 	char text[96];
@@ -431,8 +430,8 @@ int lighter_order_modify_judge(struct lighter_service *service, const struct lig
 	return reason == REJECT_MARGIN ? 0 : code_of(reason, true, false);
 }
 
-void lighter_order_modify(struct lighter_service *service, struct lighter_order *order,
-			  const int64_t *modify)
+void served_order_modify(struct lighter_service *service, struct served_order *order,
+			 const int64_t *modify)
 {
 	order->new_base = modify[MODIFY_BASE_AMOUNT];
 	order->new_price = modify[MODIFY_PRICE];
@@ -440,7 +439,7 @@ void lighter_order_modify(struct lighter_service *service, struct lighter_order 
 }
 
 /* The old floor order is gone: its successor carries the same index on. */
-static bool replace(struct lighter_service *service, struct lighter_order *order)
+static bool replace(struct lighter_service *service, struct served_order *order)
 {
 	int64_t values[CREATE_FIELDS];
 	const int64_t modify[] = {order->market, order->index, order->new_base, order->new_price,
@@ -499,8 +498,8 @@ static const char *word_of_rejection(enum reject_reason reason)
 	return "canceled";
 }
 
-static const char *word_of_cancel(struct lighter_service *service,
-				  const struct lighter_order *order, const struct floor_order *from)
+static const char *word_of_cancel(struct lighter_service *service, const struct served_order *order,
+				  const struct floor_order *from)
 {
 	struct book_level best;
 	if (strncmp(from->text, "self", 4) == 0)
@@ -518,21 +517,21 @@ static const char *word_of_cancel(struct lighter_service *service,
 }
 
 /* A transaction that expires unexecuted gives its nonce back (§3.8). */
-static void give_nonce_back(struct lighter_service *service, const struct lighter_record *record)
+static void give_nonce_back(struct lighter_service *service, const struct served_record *record)
 {
-	struct lighter_account *account = &service->accounts[record->account];
+	struct served_account *account = &service->accounts[record->account];
 	for (unsigned i = 0; i < account->key_count; i++) {
-		struct lighter_key_state *key = &account->keys[i];
+		struct served_key_state *key = &account->keys[i];
 		if (key->index == record->api_key_index && key->next_nonce == record->nonce + 1)
 			key->next_nonce = record->nonce;
 	}
 }
 
-static void set_phase(struct lighter_service *service, struct lighter_order *order,
-		      enum lighter_order_phase phase, const char *status)
+static void set_phase(struct lighter_service *service, struct served_order *order,
+		      enum served_order_phase phase, const char *status)
 {
-	struct lighter_account *account = &service->accounts[order->account];
-	struct lighter_tally *tally = &account->tallies[order->market];
+	struct served_account *account = &service->accounts[order->account];
+	struct served_tally *tally = &account->tallies[order->market];
 	bool was_open = order->phase == PHASE_OPEN, is_open = phase == PHASE_OPEN;
 	if (order->phase == PHASE_SUBMITTED)
 		order->local_ns = scheduler_now(service->scheduler);
@@ -542,7 +541,7 @@ static void set_phase(struct lighter_service *service, struct lighter_order *ord
 	order->status = status;
 	if (order->transaction == SIZE_MAX)
 		return;
-	struct lighter_record *record = &service->records[order->transaction];
+	struct served_record *record = &service->records[order->transaction];
 	if (record->state == TX_STATE_PENDING && phase == PHASE_DROPPED) {
 		record->state = TX_STATE_FAILED;
 		record->error = 21711;
@@ -552,17 +551,17 @@ static void set_phase(struct lighter_service *service, struct lighter_order *ord
 	}
 }
 
-static void take_executed(struct lighter_order *order, const struct floor_order *from)
+static void take_executed(struct served_order *order, const struct floor_order *from)
 {
 	order->executed.units = order->earlier.units + from->executed.units;
 	if (!money_add(order->earlier_quote, from->executed_quote, &order->executed_quote))
 		abort();
 }
 
-struct lighter_order *lighter_orders_filled(struct lighter_service *service,
-					    const struct floor_order *from)
+struct served_order *served_orders_filled(struct lighter_service *service,
+					  const struct floor_order *from)
 {
-	struct lighter_order *order = lighter_order_by_floor(service, from->number);
+	struct served_order *order = served_order_by_floor(service, from->number);
 	if (order == NULL)
 		order = adopt(service, from);
 	if (order != NULL && order->floor_number == from->number)
@@ -570,9 +569,9 @@ struct lighter_order *lighter_orders_filled(struct lighter_service *service,
 	return order;
 }
 
-void lighter_orders_changed(struct lighter_service *service, const struct floor_order *from)
+void served_orders_changed(struct lighter_service *service, const struct floor_order *from)
 {
-	struct lighter_order *order = lighter_orders_filled(service, from);
+	struct served_order *order = served_orders_filled(service, from);
 	if (order == NULL || order->floor_number != from->number)
 		return;
 	order->updated_ns = from->updated_ns;
@@ -592,12 +591,12 @@ void lighter_orders_changed(struct lighter_service *service, const struct floor_
 	case ORDER_STATE_REJECTED:
 		if (from->reason == REJECT_EXPIRED && order->phase == PHASE_SUBMITTED) {
 			set_phase(service, order, PHASE_DROPPED, "canceled-expired");
-			lighter_release_held(service, order);
+			served_release_held(service, order);
 			return;
 		}
 		set_phase(service, order, PHASE_FINAL, word_of_rejection(from->reason));
 		break;
 	}
-	lighter_tell_order(service, order);
-	lighter_release_held(service, order);
+	served_tell_order(service, order);
+	served_release_held(service, order);
 }

@@ -20,7 +20,7 @@ static void add_element(struct elements *elements, int64_t value)
 		value >= 0 ? (uint64_t)value : GOLDILOCKS_P - (uint64_t)-value;
 }
 
-static void add_fields(struct elements *elements, const struct lighter_transaction *transaction)
+static void add_fields(struct elements *elements, const struct served_transaction *transaction)
 {
 	static const unsigned COUNTS[TX_UPDATE_MARGIN + 1] = {
 		[TX_CREATE_ORDER] = CREATE_FIELDS,
@@ -52,7 +52,7 @@ static void add_public_key(struct elements *elements, const uint8_t bytes[40])
 
 /* H = Hash4(first); H = TwoToOne(H, Hash4(next)). */
 static void add_grouped_orders(struct elements *elements,
-			       const struct lighter_transaction *transaction)
+			       const struct served_transaction *transaction)
 {
 	uint64_t all[4] = {0};
 	for (unsigned i = 0; i < transaction->order_count; i++) {
@@ -70,7 +70,7 @@ static void add_grouped_orders(struct elements *elements,
 		elements->list[elements->count++] = all[i];
 }
 
-static void mix_attributes(const struct lighter_transaction *transaction, struct quintic *message)
+static void mix_attributes(const struct served_transaction *transaction, struct quintic *message)
 {
 	uint64_t pairs[8] = {0}, both[10];
 	struct quintic attributes;
@@ -89,8 +89,8 @@ static void mix_attributes(const struct lighter_transaction *transaction, struct
 	poseidon2_hash_to_fp5(both, 10, message);
 }
 
-void lighter_transaction_hash(const struct lighter_transaction *transaction, uint32_t chain_id,
-			      uint8_t hash[TX_HASH_BYTES])
+void served_transaction_hash(const struct served_transaction *transaction, uint32_t chain_id,
+			     uint8_t hash[TX_HASH_BYTES])
 {
 	struct elements elements = {.count = 0};
 	struct quintic message;
@@ -110,7 +110,7 @@ void lighter_transaction_hash(const struct lighter_transaction *transaction, uin
 	quintic_to_bytes(hash, &message);
 }
 
-void lighter_token_hash(const char *text, size_t length, uint8_t hash[TX_HASH_BYTES])
+void served_token_hash(const char *text, size_t length, uint8_t hash[TX_HASH_BYTES])
 {
 	struct elements elements = {.count = 0};
 	struct quintic message;
@@ -125,8 +125,8 @@ void lighter_token_hash(const char *text, size_t length, uint8_t hash[TX_HASH_BY
 	quintic_to_bytes(hash, &message);
 }
 
-bool lighter_signature_holds(const uint8_t public_key[40], const uint8_t hash[TX_HASH_BYTES],
-			     const uint8_t signature[80])
+bool served_signature_holds(const uint8_t public_key[40], const uint8_t hash[TX_HASH_BYTES],
+			    const uint8_t signature[80])
 {
 	struct quintic message;
 	return quintic_from_bytes(&message, hash) &&

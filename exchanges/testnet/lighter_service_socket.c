@@ -19,10 +19,10 @@
 
 static const struct channel_row {
 	const char *name;
-	enum lighter_channel channel;
+	enum served_channel channel;
 	bool has_market, has_account;
 	bool needs_token;
-} CHANNELS[LIGHTER_CHANNELS] = {
+} CHANNELS[SERVED_CHANNELS] = {
 	{"order_book", STREAM_ORDER_BOOK, true, false, false},
 	{"ticker", STREAM_TICKER, true, false, false},
 	{"market_stats", STREAM_MARKET_STATS, true, false, false},
@@ -39,19 +39,18 @@ static const struct channel_row {
 	{"notification", STREAM_NOTIFICATION, false, true, true},
 };
 
-static bool is_private(enum lighter_channel channel)
+static bool is_private(enum served_channel channel)
 {
 	return CHANNELS[channel].has_account;
 }
 
-const char *lighter_channel_name(const struct lighter_service *service,
-				 const struct lighter_subscription *subscription, char *buffer,
-				 size_t size)
+const char *served_channel_name(const struct lighter_service *service,
+				const struct served_subscription *subscription, char *buffer,
+				size_t size)
 {
 	const struct channel_row *row = &CHANNELS[subscription->channel];
 	int64_t account = row->has_account ? service->accounts[subscription->account].index : 0;
-	if (subscription->channel == STREAM_MARKET_STATS &&
-	    subscription->market == LIGHTER_PERP_NIL)
+	if (subscription->channel == STREAM_MARKET_STATS && subscription->market == SERVED_PERP_NIL)
 		snprintf(buffer, size, "%s:all", row->name);
 	else if (subscription->channel == STREAM_ACCOUNT_MARKET)
 		snprintf(buffer, size, "%s:%u:%" PRId64, row->name, subscription->market, account);
@@ -66,10 +65,10 @@ const char *lighter_channel_name(const struct lighter_service *service,
 /* ---- sockets -----------------------------------------------------------------------------------
  */
 
-static struct lighter_socket *find_socket(struct lighter_service *service,
-					  const struct service_socket *peer)
+static struct served_socket *find_socket(struct lighter_service *service,
+					 const struct service_socket *peer)
 {
-	struct lighter_socket *socket = service->sockets;
+	struct served_socket *socket = service->sockets;
 	while (socket != NULL && (socket->peer != peer || socket->doomed))
 		socket = socket->next;
 	return socket;
@@ -80,21 +79,21 @@ static void bury(struct lighter_service *service)
 {
 	if (service->walking > 0)
 		return;
-	struct lighter_socket **at = &service->sockets;
+	struct served_socket **at = &service->sockets;
 	while (*at != NULL) {
-		struct lighter_socket *socket = *at;
+		struct served_socket *socket = *at;
 		if (!socket->doomed) {
 			at = &socket->next;
 			continue;
 		}
 		*at = socket->next;
-		lighter_text_free(&socket->delayed);
-		lighter_text_free(&socket->waiting);
+		served_text_free(&socket->delayed);
+		served_text_free(&socket->waiting);
 		free(socket);
 	}
 }
 
-static void doom(struct lighter_socket *socket)
+static void doom(struct served_socket *socket)
 {
 	struct lighter_service *service = socket->service;
 	if (socket->doomed)
@@ -111,7 +110,7 @@ static void doom(struct lighter_socket *socket)
 	socket->subscription_count = 0;
 }
 
-static void close_socket(struct lighter_socket *socket, int code)
+static void close_socket(struct served_socket *socket, int code)
 {
 	struct lighter_service *service = socket->service;
 	if (socket->doomed)
@@ -121,36 +120,36 @@ static void close_socket(struct lighter_socket *socket, int code)
 	bury(service);
 }
 
-static void send_text(struct lighter_socket *socket, const char *text, size_t length)
+static void send_text(struct served_socket *socket, const char *text, size_t length)
 {
 	/* False: the host closes it and says so with socket_closed. */
 	if (!socket->doomed)
 		(void)!socket->host->send(socket->peer, text, length);
 }
 
-void lighter_socket_send(struct lighter_socket *socket, const struct lighter_text *text)
+void served_socket_send(struct served_socket *socket, const struct served_text *text)
 {
 	if (!text->failed && text->length > 0)
 		send_text(socket, text->bytes, text->length);
 }
 
-void lighter_socket_error(struct lighter_socket *socket, int code, const char *message)
+void served_socket_error(struct served_socket *socket, int code, const char *message)
 {
-	struct lighter_text text = {0};
-	put_open(&text, NULL, '{');
-	put_open(&text, "error", '{');
-	put_integer(&text, "code", code);
-	put_text(&text, "message", message != NULL ? message : lighter_message(code));
-	put_close(&text, '}');
-	put_close(&text, '}');
-	lighter_socket_send(socket, &text);
-	lighter_text_free(&text);
+	struct served_text text = {0};
+	reply_open(&text, NULL, '{');
+	reply_open(&text, "error", '{');
+	reply_integer(&text, "code", code);
+	reply_text(&text, "message", message != NULL ? message : served_message(code));
+	reply_close(&text, '}');
+	reply_close(&text, '}');
+	served_socket_send(socket, &text);
+	served_text_free(&text);
 }
 
 /* Faults that end a connection, and the rules of §2.1. */
 static void watch_socket(void *user)
 {
-	struct lighter_socket *socket = user;
+	struct served_socket *socket = user;
 	struct lighter_service *service = socket->service;
 	int64_t now_ns = scheduler_now(service->scheduler);
 	socket->watch = 0;
@@ -169,16 +168,16 @@ static void watch_socket(void *user)
 						watch_socket, socket);
 }
 
-void lighter_socket_opened(void *user, const struct service_host *host, struct service_socket *peer,
-			   const char *target)
+void served_socket_opened(void *user, const struct service_host *host, struct service_socket *peer,
+			  const char *target)
 {
 	struct lighter_service *service = user;
 	size_t path = strcspn(target, "?");
 	bool stream = path == strlen("/stream") && memcmp(target, "/stream", path) == 0;
-	struct lighter_socket *socket = stream && service->socket_count < LIGHTER_SOCKETS_MAX &&
-							!trading_floor_down(service->floor)
-						? calloc(1, sizeof(*socket))
-						: NULL;
+	struct served_socket *socket = stream && service->socket_count < SERVED_SOCKETS_MAX &&
+						       !trading_floor_down(service->floor)
+					       ? calloc(1, sizeof(*socket))
+					       : NULL;
 	if (socket == NULL) {
 		host->close(peer, stream ? CLOSE_POLICY : 0);
 		return;
@@ -201,20 +200,19 @@ void lighter_socket_opened(void *user, const struct service_host *host, struct s
 	send_text(socket, greeting, (size_t)length);
 }
 
-void lighter_socket_closed(void *user, struct service_socket *peer)
+void served_socket_closed(void *user, struct service_socket *peer)
 {
 	struct lighter_service *service = user;
-	struct lighter_socket *socket = find_socket(service, peer);
+	struct served_socket *socket = find_socket(service, peer);
 	if (socket == NULL)
 		return;
 	doom(socket);
 	bury(service);
 }
 
-void lighter_sockets_free(struct lighter_service *service)
+void served_sockets_free(struct lighter_service *service)
 {
-	for (struct lighter_socket *socket = service->sockets; socket != NULL;
-	     socket = socket->next)
+	for (struct served_socket *socket = service->sockets; socket != NULL; socket = socket->next)
 		doom(socket);
 	bury(service);
 }
@@ -222,7 +220,7 @@ void lighter_sockets_free(struct lighter_service *service)
 /* ---- publishing --------------------------------------------------------------------------------
  */
 
-static bool matches(const struct lighter_subscription *subscription, enum lighter_channel channel,
+static bool matches(const struct served_subscription *subscription, enum served_channel channel,
 		    unsigned market, unsigned account)
 {
 	return subscription->channel == channel &&
@@ -230,7 +228,7 @@ static bool matches(const struct lighter_subscription *subscription, enum lighte
 	       (!CHANNELS[channel].has_account || subscription->account == account);
 }
 
-static bool has_subscription(const struct lighter_socket *socket, enum lighter_channel channel,
+static bool has_subscription(const struct served_socket *socket, enum served_channel channel,
 			     unsigned market, unsigned account)
 {
 	for (size_t i = 0; i < socket->subscription_count; i++) {
@@ -240,10 +238,10 @@ static bool has_subscription(const struct lighter_socket *socket, enum lighter_c
 	return false;
 }
 
-bool lighter_subscribed(const struct lighter_service *service, enum lighter_channel channel,
-			unsigned market, unsigned account)
+bool served_subscribed(const struct lighter_service *service, enum served_channel channel,
+		       unsigned market, unsigned account)
 {
-	for (const struct lighter_socket *socket = service->sockets; socket != NULL;
+	for (const struct served_socket *socket = service->sockets; socket != NULL;
 	     socket = socket->next) {
 		if (!socket->doomed && has_subscription(socket, channel, market, account))
 			return true;
@@ -252,48 +250,48 @@ bool lighter_subscribed(const struct lighter_service *service, enum lighter_chan
 }
 
 /* One account frame to one socket, as the faults of the stream want it. */
-static void send_private(struct lighter_socket *socket, const struct lighter_text *frame)
+static void send_private(struct served_socket *socket, const struct served_text *frame)
 {
 	struct lighter_service *service = socket->service;
-	if (lighter_strikes(service, "ws.gap_private", NULL))
+	if (served_strikes(service, "ws.gap_private", NULL))
 		return;
-	if (socket->delayed.length == 0 && lighter_strikes(service, "ws.reorder", NULL)) {
-		put_raw(&socket->delayed, frame->bytes, frame->length);
+	if (socket->delayed.length == 0 && served_strikes(service, "ws.reorder", NULL)) {
+		reply_raw(&socket->delayed, frame->bytes, frame->length);
 		return;
 	}
-	lighter_socket_send(socket, frame);
-	if (lighter_strikes(service, "ws.dup", NULL))
-		lighter_socket_send(socket, frame);
+	served_socket_send(socket, frame);
+	if (served_strikes(service, "ws.dup", NULL))
+		served_socket_send(socket, frame);
 	if (socket->delayed.length > 0) {
-		lighter_socket_send(socket, &socket->delayed);
-		lighter_text_clear(&socket->delayed);
+		served_socket_send(socket, &socket->delayed);
+		served_text_clear(&socket->delayed);
 	}
 }
 
-void lighter_publish(struct lighter_service *service, enum lighter_channel channel, unsigned market,
-		     unsigned account, const struct lighter_text *frame)
+void served_publish(struct lighter_service *service, enum served_channel channel, unsigned market,
+		    unsigned account, const struct served_text *frame)
 {
 	bool private = is_private(channel);
-	if (frame->failed || lighter_strikes(service, "net.down", NULL) ||
-	    lighter_strikes(service, private ? "ws.private_silent" : "ws.silent", NULL))
+	if (frame->failed || served_strikes(service, "net.down", NULL) ||
+	    served_strikes(service, private ? "ws.private_silent" : "ws.silent", NULL))
 		return;
 	service->walking++;
-	for (struct lighter_socket *socket = service->sockets; socket != NULL;
+	for (struct served_socket *socket = service->sockets; socket != NULL;
 	     socket = socket->next) {
 		if (socket->doomed || !has_subscription(socket, channel, market, account))
 			continue;
-		if (lighter_strikes(service, "ws.kick", NULL)) {
+		if (served_strikes(service, "ws.kick", NULL)) {
 			close_socket(socket, CLOSE_GOING_AWAY);
 			continue;
 		}
-		if (lighter_strikes(service, "ws.cut", NULL)) {
+		if (served_strikes(service, "ws.cut", NULL)) {
 			close_socket(socket, 0);
 			continue;
 		}
 		if (private)
 			send_private(socket, frame);
-		else if (channel != STREAM_ORDER_BOOK || !lighter_strikes(service, "ws.gap", NULL))
-			lighter_socket_send(socket, frame);
+		else if (channel != STREAM_ORDER_BOOK || !served_strikes(service, "ws.gap", NULL))
+			served_socket_send(socket, frame);
 	}
 	service->walking--;
 	bury(service);
@@ -304,7 +302,7 @@ void lighter_publish(struct lighter_service *service, enum lighter_channel chann
 
 /* "order_book/1", "market_stats/all", "account_orders/1/5501". 0, or the code. */
 static int read_channel(struct lighter_service *service, const char *text,
-			struct lighter_subscription *out)
+			struct served_subscription *out)
 {
 	char parts[CHANNEL_TEXT_MAX + 1], *at = parts;
 	size_t length = strlen(text);
@@ -313,20 +311,20 @@ static int read_channel(struct lighter_service *service, const char *text,
 	memcpy(parts, text, length + 1);
 	const char *name = strsep(&at, "/");
 	const struct channel_row *row = NULL;
-	for (size_t i = 0; i < LIGHTER_CHANNELS; i++) {
+	for (size_t i = 0; i < SERVED_CHANNELS; i++) {
 		if (strcmp(CHANNELS[i].name, name) == 0)
 			row = &CHANNELS[i];
 	}
 	if (row == NULL)
 		return 30005;
-	*out = (struct lighter_subscription){row->channel, LIGHTER_PERP_NIL, 0};
+	*out = (struct served_subscription){row->channel, SERVED_PERP_NIL, 0};
 	if (row->has_market) {
 		const char *market = strsep(&at, "/");
 		int64_t index;
 		if (market == NULL)
 			return 30005;
 		if (strcmp(market, "all") != 0) {
-			if (!lighter_integer(market, 0, (int64_t)service->market_count - 1, &index))
+			if (!served_integer(market, 0, (int64_t)service->market_count - 1, &index))
 				return 30005;
 			out->market = (unsigned)index;
 		} else if (row->channel != STREAM_MARKET_STATS) {
@@ -336,28 +334,28 @@ static int read_channel(struct lighter_service *service, const char *text,
 	if (row->has_account) {
 		const char *account = strsep(&at, "/");
 		int64_t index;
-		if (account == NULL || !lighter_integer(account, 0, INT64_MAX, &index) ||
-		    !lighter_find_account(service, index, &out->account))
+		if (account == NULL || !served_integer(account, 0, INT64_MAX, &index) ||
+		    !served_find_account(service, index, &out->account))
 			return 30005;
 	}
 	return at == NULL ? 0 : 30005;
 }
 
-static void put_unsubscribed(struct lighter_socket *socket,
-			     const struct lighter_subscription *subscription)
+static void put_unsubscribed(struct served_socket *socket,
+			     const struct served_subscription *subscription)
 {
-	struct lighter_text text = {0};
+	struct served_text text = {0};
 	char name[CHANNEL_TEXT_MAX + 1];
-	put_open(&text, NULL, '{');
-	put_text(&text, "type", "unsubscribed");
-	put_text(&text, "channel",
-		 lighter_channel_name(socket->service, subscription, name, sizeof(name)));
-	put_close(&text, '}');
-	lighter_socket_send(socket, &text);
-	lighter_text_free(&text);
+	reply_open(&text, NULL, '{');
+	reply_text(&text, "type", "unsubscribed");
+	reply_text(&text, "channel",
+		   served_channel_name(socket->service, subscription, name, sizeof(name)));
+	reply_close(&text, '}');
+	served_socket_send(socket, &text);
+	served_text_free(&text);
 }
 
-static void unsubscribe(struct lighter_socket *socket, const struct lighter_subscription *wanted)
+static void unsubscribe(struct served_socket *socket, const struct served_subscription *wanted)
 {
 	for (size_t i = 0; i < socket->subscription_count; i++) {
 		if (!matches(&socket->subscriptions[i], wanted->channel, wanted->market,
@@ -369,46 +367,46 @@ static void unsubscribe(struct lighter_socket *socket, const struct lighter_subs
 		put_unsubscribed(socket, wanted);
 		return;
 	}
-	lighter_socket_error(socket, 30002, NULL);
+	served_socket_error(socket, 30002, NULL);
 }
 
-static void subscribe(struct lighter_socket *socket, const struct lighter_subscription *wanted,
+static void subscribe(struct served_socket *socket, const struct served_subscription *wanted,
 		      const char *token)
 {
 	struct lighter_service *service = socket->service;
 	const struct channel_row *row = &CHANNELS[wanted->channel];
 	unsigned account;
 	if (row->needs_token) {
-		int code = lighter_token_check(service, token, &account);
+		int code = served_token_check(service, token, &account);
 		if (code == 0 && account != wanted->account)
 			code = 20013;
 		if (code != 0) {
-			lighter_socket_error(socket, code,
-					     code == 20001 ? "auth field is required" : NULL);
+			served_socket_error(socket, code,
+					    code == 20001 ? "auth field is required" : NULL);
 			return;
 		}
 	}
-	if (lighter_strikes(service, "ws.sub_reject", NULL)) {
-		lighter_socket_error(socket, 30012, NULL);
+	if (served_strikes(service, "ws.sub_reject", NULL)) {
+		served_socket_error(socket, 30012, NULL);
 		return;
 	}
 	if (has_subscription(socket, wanted->channel, wanted->market, wanted->account)) {
-		lighter_socket_error(socket, 30003, NULL);
+		served_socket_error(socket, 30003, NULL);
 		return;
 	}
-	if (socket->subscription_count == LIGHTER_SUBSCRIPTIONS_MAX) {
-		lighter_socket_error(socket, 23001, NULL);
+	if (socket->subscription_count == SERVED_SUBSCRIPTIONS_MAX) {
+		served_socket_error(socket, 23001, NULL);
 		return;
 	}
 	/* Those already there get what changed first: then all are at the same nonce. */
 	if (wanted->channel == STREAM_ORDER_BOOK || wanted->channel == STREAM_TICKER) {
-		lighter_book_flush(&service->markets[wanted->market]);
+		served_book_flush(&service->markets[wanted->market]);
 		if (socket->doomed)
 			return;
 		service->markets[wanted->market].book_subscribers++;
 	}
 	socket->subscriptions[socket->subscription_count++] = *wanted;
-	lighter_channel_begin(socket, wanted);
+	served_channel_begin(socket, wanted);
 }
 
 /* ---- messages ----------------------------------------------------------------------------------
@@ -536,25 +534,25 @@ static bool read_transaction(const struct message *message, struct transaction_m
 }
 
 /* The answer as one frame, spoiled as the receipt says. */
-static void answer_transaction(struct lighter_socket *socket, const char *type, const char *id,
-			       const struct lighter_receipt *receipt)
+static void answer_transaction(struct served_socket *socket, const char *type, const char *id,
+			       const struct served_receipt *receipt)
 {
-	struct lighter_text text = {0};
+	struct served_text text = {0};
 	const char *told = receipt->swapped && socket->last_id[0] != '\0' ? socket->last_id : id;
 	if (receipt->code != 200 && id[0] == '\0') {
-		lighter_socket_error(socket, receipt->code, receipt->message);
+		served_socket_error(socket, receipt->code, receipt->message);
 		return;
 	}
-	put_open(&text, NULL, '{');
-	put_text(&text, "type", type);
+	reply_open(&text, NULL, '{');
+	reply_text(&text, "type", type);
 	if (id[0] != '\0')
-		put_text(&text, "id", told);
-	lighter_put_receipt(&text, receipt);
-	put_close(&text, '}');
+		reply_text(&text, "id", told);
+	served_put_receipt(&text, receipt);
+	reply_close(&text, '}');
 	switch (receipt->spoil) {
 	case SPOIL_NOTHING:
 	case SPOIL_TYPE:
-		lighter_socket_send(socket, &text);
+		served_socket_send(socket, &text);
 		break;
 	case SPOIL_DROP:
 		break;
@@ -565,7 +563,7 @@ static void answer_transaction(struct lighter_socket *socket, const char *type, 
 		close_socket(socket, 0);
 		break;
 	case SPOIL_STATUS:
-		lighter_socket_error(socket, 29500, NULL);
+		served_socket_error(socket, 29500, NULL);
 		break;
 	case SPOIL_TRUNCATED:
 		send_text(socket, text.bytes, text.length / 2);
@@ -577,57 +575,57 @@ static void answer_transaction(struct lighter_socket *socket, const char *type, 
 		send_text(socket, "{}", 2);
 		break;
 	}
-	lighter_text_free(&text);
+	served_text_free(&text);
 }
 
 /* An answer that waits for its order's frames (ws.before_ack) goes out with the first of them. */
-static void answer_or_wait(struct lighter_socket *socket, const char *type, const char *id,
-			   const struct lighter_receipt *receipt)
+static void answer_or_wait(struct served_socket *socket, const char *type, const char *id,
+			   const struct served_receipt *receipt)
 {
 	if (receipt->answer_after == NULL || receipt->spoil != SPOIL_NOTHING) {
 		answer_transaction(socket, type, id, receipt);
 		return;
 	}
-	lighter_text_clear(&socket->waiting);
-	put_open(&socket->waiting, NULL, '{');
-	put_text(&socket->waiting, "type", type);
+	served_text_clear(&socket->waiting);
+	reply_open(&socket->waiting, NULL, '{');
+	reply_text(&socket->waiting, "type", type);
 	if (id[0] != '\0')
-		put_text(&socket->waiting, "id", id);
-	lighter_put_receipt(&socket->waiting, receipt);
-	put_close(&socket->waiting, '}');
+		reply_text(&socket->waiting, "id", id);
+	served_put_receipt(&socket->waiting, receipt);
+	reply_close(&socket->waiting, '}');
 	socket->waits_for = receipt->answer_after;
 }
 
-void lighter_sockets_release(struct lighter_service *service, const struct lighter_order *order)
+void served_sockets_release(struct lighter_service *service, const struct served_order *order)
 {
-	for (struct lighter_socket *socket = service->sockets; socket != NULL;
+	for (struct served_socket *socket = service->sockets; socket != NULL;
 	     socket = socket->next) {
 		if (socket->waits_for != order)
 			continue;
 		socket->waits_for = NULL;
-		lighter_socket_send(socket, &socket->waiting);
+		served_socket_send(socket, &socket->waiting);
 	}
 }
 
-static void take_transaction(struct lighter_socket *socket, const struct message *message,
+static void take_transaction(struct served_socket *socket, const struct message *message,
 			     bool batch)
 {
 	struct lighter_service *service = socket->service;
 	struct transaction_message wanted;
-	struct lighter_receipt receipt = {.status = 400, .code = 21501, .batch = batch};
-	struct lighter_batch several = {.count = 0};
+	struct served_receipt receipt = {.status = 400, .code = 21501, .batch = batch};
+	struct served_batch several = {.count = 0};
 	bool well = read_transaction(message, &wanted);
-	receipt.message = lighter_message(21501);
+	receipt.message = served_message(21501);
 	if (well && batch && wanted.types != NULL && wanted.infos != NULL) {
-		receipt.code = lighter_batch_read(wanted.types, wanted.infos, &several);
-		receipt.message = lighter_message(receipt.code);
+		receipt.code = served_batch_read(wanted.types, wanted.infos, &several);
+		receipt.message = served_message(receipt.code);
 		if (receipt.code == 0)
-			lighter_submit(service, several.payloads, several.count, true, true,
-				       &receipt);
+			served_submit(service, several.payloads, several.count, true, true,
+				      &receipt);
 	} else if (well && !batch && wanted.info != NULL && wanted.tx_type >= 0) {
-		const struct lighter_payload payload = {wanted.tx_type, wanted.info,
-							wanted.info_length};
-		lighter_submit(service, &payload, 1, false, true, &receipt);
+		const struct served_payload payload = {wanted.tx_type, wanted.info,
+						       wanted.info_length};
+		served_submit(service, &payload, 1, false, true, &receipt);
 	}
 	answer_or_wait(socket, batch ? "jsonapi/sendtxbatch" : "jsonapi/sendtx", wanted.id,
 		       &receipt);
@@ -637,10 +635,10 @@ static void take_transaction(struct lighter_socket *socket, const struct message
 	free(wanted.infos);
 }
 
-static void take_message(struct lighter_socket *socket, const struct message *message)
+static void take_message(struct served_socket *socket, const struct message *message)
 {
 	static const char PONG[] = "{\"type\":\"pong\"}";
-	struct lighter_subscription wanted;
+	struct served_subscription wanted;
 	if (strcmp(message->type, "ping") == 0) {
 		send_text(socket, PONG, sizeof(PONG) - 1);
 	} else if (strcmp(message->type, "pong") == 0) {
@@ -655,38 +653,37 @@ static void take_message(struct lighter_socket *socket, const struct message *me
 		if (code != 0) {
 			char text[CHANNEL_TEXT_MAX + 40];
 			snprintf(text, sizeof(text), "Invalid Channel:  (%s)", message->channel);
-			lighter_socket_error(socket, code, text);
+			served_socket_error(socket, code, text);
 		} else if (message->type[0] == 's') {
 			subscribe(socket, &wanted, message->auth);
 		} else {
 			unsubscribe(socket, &wanted);
 		}
 	} else {
-		lighter_socket_error(socket, 30001, NULL);
+		served_socket_error(socket, 30001, NULL);
 	}
 }
 
-void lighter_socket_message(void *user, struct service_socket *peer, const char *text,
-			    size_t length)
+void served_socket_message(void *user, struct service_socket *peer, const char *text, size_t length)
 {
 	struct lighter_service *service = user;
-	struct lighter_socket *socket = find_socket(service, peer);
+	struct served_socket *socket = find_socket(service, peer);
 	struct message message;
 	if (socket == NULL)
 		return;
 	int64_t now_ns = scheduler_now(service->scheduler);
 	socket->heard_ns = now_ns;
-	if (lighter_strikes(service, "net.down", NULL))
+	if (served_strikes(service, "net.down", NULL))
 		return;
 	int code = read_message(text, length, &message);
 	if (code != 0) {
-		lighter_socket_error(socket, code, NULL);
+		served_socket_error(socket, code, NULL);
 		return;
 	}
 	bool transaction = strncmp(message.type, "jsonapi/", 8) == 0;
 	if (service->rate_limits && !transaction &&
-	    !lighter_minute_spend(&socket->messages, now_ns, 1, MESSAGES_PER_MINUTE)) {
-		lighter_socket_error(socket, 30009, NULL);
+	    !served_minute_spend(&socket->messages, now_ns, 1, MESSAGES_PER_MINUTE)) {
+		served_socket_error(socket, 30009, NULL);
 		return;
 	}
 	/* Closing from inside must not free what is in use. */

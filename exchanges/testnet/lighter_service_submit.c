@@ -16,7 +16,7 @@
 /* ---- judging -----------------------------------------------------------------------------------
  */
 
-static struct lighter_key_state *find_key(struct lighter_account *account, int64_t index)
+static struct served_key_state *find_key(struct served_account *account, int64_t index)
 {
 	for (unsigned i = 0; i < account->key_count; i++) {
 		if (account->keys[i].index == index)
@@ -26,36 +26,36 @@ static struct lighter_key_state *find_key(struct lighter_account *account, int64
 }
 
 /* Form, account, key and signature; nothing that depends on what the market does. */
-static int identify(struct lighter_service *service, const struct lighter_payload *payload,
-		    struct lighter_submission *submission)
+static int identify(struct lighter_service *service, const struct served_payload *payload,
+		    struct served_submission *submission)
 {
-	struct lighter_transaction *transaction = &submission->transaction;
+	struct served_transaction *transaction = &submission->transaction;
 	unsigned account;
-	int code = lighter_transaction_parse(payload->type, payload->info, payload->length,
-					     transaction);
+	int code = served_transaction_parse(payload->type, payload->info, payload->length,
+					    transaction);
 	if (code == 0)
-		code = lighter_transaction_judge(transaction);
+		code = served_transaction_judge(transaction);
 	if (code != 0)
 		return code;
-	if (!lighter_find_account(service, transaction->account_index, &account))
+	if (!served_find_account(service, transaction->account_index, &account))
 		return 21100;
 	submission->account = &service->accounts[account];
 	submission->key = find_key(submission->account, transaction->api_key_index);
 	if (submission->key == NULL)
 		return 21109;
-	lighter_transaction_hash(transaction, service->chain_id, submission->hash);
-	lighter_hex(submission->hash, TX_HASH_BYTES, submission->hash_hex);
+	served_transaction_hash(transaction, service->chain_id, submission->hash);
+	served_hex(submission->hash, TX_HASH_BYTES, submission->hash_hex);
 	const uint8_t *signer = transaction->type == TX_CHANGE_PUB_KEY
 					? transaction->public_key
 					: submission->key->public_key;
-	if (!lighter_signature_holds(signer, submission->hash, transaction->signature))
+	if (!served_signature_holds(signer, submission->hash, transaction->signature))
 		return 21120;
-	return transaction->expired_at_ms > lighter_now_ms(service) ? 0 : 21711;
+	return transaction->expired_at_ms > served_now_ms(service) ? 0 : 21711;
 }
 
-static int judge_nonce(const struct lighter_submission *submission, int64_t *expected)
+static int judge_nonce(const struct served_submission *submission, int64_t *expected)
 {
-	const struct lighter_transaction *transaction = &submission->transaction;
+	const struct served_transaction *transaction = &submission->transaction;
 	bool skips = (transaction->attributes & 1u << ATTRIBUTE_SKIP_NONCE) != 0;
 	if (skips ? transaction->nonce < *expected || transaction->nonce > NONCE_SKIP_MOST
 		  : transaction->nonce != *expected)
@@ -69,17 +69,17 @@ static int judge_create(struct lighter_service *service, unsigned account, const
 {
 	char fault[FAULT_VALUE_MAX + 1] = "";
 	bool used = values[CREATE_CLIENT_INDEX] != 0 &&
-		    lighter_order_live(service, account, values[CREATE_CLIENT_INDEX]) != NULL;
-	(void)lighter_strikes(service, "ord.dup_id", fault);
+		    served_order_live(service, account, values[CREATE_CLIENT_INDEX]) != NULL;
+	(void)served_strikes(service, "ord.dup_id", fault);
 	if ((used && strcmp(fault, "accept") != 0) || strcmp(fault, "reject") == 0)
 		return 21728;
-	return lighter_order_judge(service, account, values, price_protection);
+	return served_order_judge(service, account, values, price_protection);
 }
 
 static int judge_cancel(struct lighter_service *service, unsigned account, const int64_t *values)
 {
-	const struct lighter_order *order =
-		lighter_order_find(service, account, values[CANCEL_INDEX]);
+	const struct served_order *order =
+		served_order_find(service, account, values[CANCEL_INDEX]);
 	if (values[CANCEL_MARKET] >= service->market_count)
 		return 21602;
 	if (order == NULL || order->phase == PHASE_FINAL || order->phase == PHASE_DROPPED)
@@ -88,9 +88,9 @@ static int judge_cancel(struct lighter_service *service, unsigned account, const
 }
 
 static int judge_cancel_all(const struct lighter_service *service,
-			    const struct lighter_transaction *transaction)
+			    const struct served_transaction *transaction)
 {
-	int64_t now_ms = lighter_now_ms(service), at_ms = transaction->values[CANCEL_ALL_TIME];
+	int64_t now_ms = served_now_ms(service), at_ms = transaction->values[CANCEL_ALL_TIME];
 	if (transaction->values[CANCEL_ALL_TIME_IN_FORCE] == CANCEL_ALL_SCHEDULED &&
 	    (at_ms < now_ms + SCHEDULE_LEAST_MS || at_ms > now_ms + SCHEDULE_MOST_MS))
 		return 21711;
@@ -112,7 +112,7 @@ static int judge_leverage(struct lighter_service *service, unsigned account, con
 	if (values[LEVERAGE_MODE] == 0)
 		return 0;
 	/* Isolated margin is not modelled: without a position it is refused as a risk change. */
-	const struct lighter_tally *tally =
+	const struct served_tally *tally =
 		&service->accounts[account].tallies[values[LEVERAGE_MARKET]];
 	bool busy = tally->open_orders > 0 ||
 		    trading_floor_position(service->floor, account, instrument).quantity.units != 0;
@@ -121,9 +121,9 @@ static int judge_leverage(struct lighter_service *service, unsigned account, con
 
 /* What the venue's state says of it. */
 static int judge_business(struct lighter_service *service,
-			  const struct lighter_submission *submission, bool price_protection)
+			  const struct served_submission *submission, bool price_protection)
 {
-	const struct lighter_transaction *transaction = &submission->transaction;
+	const struct served_transaction *transaction = &submission->transaction;
 	unsigned account = (unsigned)(submission->account - service->accounts);
 	const int64_t *values = transaction->values;
 	switch (transaction->type) {
@@ -134,9 +134,8 @@ static int judge_business(struct lighter_service *service,
 	case TX_CANCEL_ALL:
 		return judge_cancel_all(service, transaction);
 	case TX_MODIFY_ORDER:
-		return lighter_order_modify_judge(
-			service, lighter_order_find(service, account, values[MODIFY_INDEX]),
-			values);
+		return served_order_modify_judge(
+			service, served_order_find(service, account, values[MODIFY_INDEX]), values);
 	case TX_UPDATE_LEVERAGE:
 		return judge_leverage(service, account, values);
 	case TX_CHANGE_PUB_KEY:
@@ -150,9 +149,9 @@ static int judge_business(struct lighter_service *service,
  */
 
 static void execute_leverage(struct lighter_service *service, unsigned account,
-			     const int64_t *values, struct lighter_record *record)
+			     const int64_t *values, struct served_record *record)
 {
-	struct lighter_market *market = &service->markets[values[LEVERAGE_MARKET]];
+	struct served_market *market = &service->markets[values[LEVERAGE_MARKET]];
 	char why[96];
 	bool set = trading_floor_set_leverage(service->floor, account, market->instrument,
 					      (int32_t)(10000 / values[LEVERAGE_FRACTION]), why,
@@ -160,20 +159,20 @@ static void execute_leverage(struct lighter_service *service, unsigned account,
 	record->state = set ? TX_STATE_EXECUTED : TX_STATE_FAILED;
 	record->error = set ? 0 : 21133;
 	service->accounts[account].tallies[values[LEVERAGE_MARKET]].touched = true;
-	lighter_tell_account(service, account, (unsigned)values[LEVERAGE_MARKET]);
+	served_tell_account(service, account, (unsigned)values[LEVERAGE_MARKET]);
 }
 
 static void execute_cancel_all(struct lighter_service *service, unsigned account,
-			       const struct lighter_transaction *transaction)
+			       const struct served_transaction *transaction)
 {
-	struct lighter_account *owner = &service->accounts[account];
+	struct served_account *owner = &service->accounts[account];
 	bool one_market = (transaction->attributes & 1u << ATTRIBUTE_CANCEL_ALL_MARKET) != 0;
 	switch (transaction->values[CANCEL_ALL_TIME_IN_FORCE]) {
 	case CANCEL_ALL_NOW:
-		lighter_orders_cancel_all(
+		served_orders_cancel_all(
 			service, account,
 			one_market ? (unsigned)transaction->attribute[ATTRIBUTE_CANCEL_ALL_MARKET]
-				   : LIGHTER_PERP_NIL);
+				   : SERVED_PERP_NIL);
 		break;
 	case CANCEL_ALL_SCHEDULED:
 		owner->cancel_all_ms = transaction->values[CANCEL_ALL_TIME];
@@ -187,32 +186,32 @@ static void execute_cancel_all(struct lighter_service *service, unsigned account
 }
 
 /* The order it created, or NULL. False: no room. */
-static bool execute(struct lighter_service *service, const struct lighter_submission *submission,
-		    struct lighter_order **order)
+static bool execute(struct lighter_service *service, const struct served_submission *submission,
+		    struct served_order **order)
 {
-	const struct lighter_transaction *transaction = &submission->transaction;
+	const struct served_transaction *transaction = &submission->transaction;
 	unsigned account = (unsigned)(submission->account - service->accounts);
-	size_t place = lighter_record_add(service, submission);
+	size_t place = served_record_add(service, submission);
 	if (place == SIZE_MAX)
 		return false;
 	submission->key->next_nonce = transaction->nonce + 1;
 	memcpy(service->last_hash, submission->hash_hex, sizeof(service->last_hash));
 	switch (transaction->type) {
 	case TX_CREATE_ORDER:
-		*order = lighter_order_create(service, account, transaction, place);
+		*order = served_order_create(service, account, transaction, place);
 		break;
 	case TX_CANCEL_ORDER: {
-		struct lighter_order *which =
-			lighter_order_find(service, account, transaction->values[CANCEL_INDEX]);
+		struct served_order *which =
+			served_order_find(service, account, transaction->values[CANCEL_INDEX]);
 		if (which != NULL)
-			lighter_order_cancel(service, which);
+			served_order_cancel(service, which);
 		break;
 	}
 	case TX_MODIFY_ORDER: {
-		struct lighter_order *which =
-			lighter_order_find(service, account, transaction->values[MODIFY_INDEX]);
+		struct served_order *which =
+			served_order_find(service, account, transaction->values[MODIFY_INDEX]);
 		if (which != NULL)
-			lighter_order_modify(service, which, transaction->values);
+			served_order_modify(service, which, transaction->values);
 		break;
 	}
 	case TX_CANCEL_ALL:
@@ -224,17 +223,17 @@ static bool execute(struct lighter_service *service, const struct lighter_submis
 	default:
 		break;
 	}
-	struct lighter_record *record = &service->records[place];
+	struct served_record *record = &service->records[place];
 	if (transaction->type != TX_CREATE_ORDER && record->state == TX_STATE_PENDING)
 		record->state = TX_STATE_EXECUTED;
-	lighter_tell_tx(service, record);
+	served_tell_tx(service, record);
 	return transaction->type != TX_CREATE_ORDER || *order != NULL;
 }
 
 /* ---- faults ------------------------------------------------------------------------------------
  */
 
-static bool is_order(const struct lighter_submission *submission)
+static bool is_order(const struct served_submission *submission)
 {
 	switch (submission->transaction.type) {
 	case TX_CREATE_ORDER:
@@ -248,10 +247,10 @@ static bool is_order(const struct lighter_submission *submission)
 }
 
 static struct fault_occasion occasion_of(const struct lighter_service *service,
-					 const struct lighter_submission *submission)
+					 const struct served_submission *submission)
 {
-	struct fault_occasion occasion = lighter_occasion(service);
-	const struct lighter_transaction *transaction = &submission->transaction;
+	struct fault_occasion occasion = served_occasion(service);
+	const struct served_transaction *transaction = &submission->transaction;
 	if (transaction->type == TX_CREATE_ORDER) {
 		occasion.kind = transaction->values[CREATE_REDUCE_ONLY] ? "unwind" : "open";
 		occasion.side = transaction->values[CREATE_IS_ASK] ? FAULT_SELL : FAULT_BUY;
@@ -261,20 +260,20 @@ static struct fault_occasion occasion_of(const struct lighter_service *service,
 	if (transaction->type != TX_CANCEL_ALL &&
 	    transaction->values[0] < (int64_t)service->market_count)
 		occasion.symbol =
-			lighter_instrument(service, (unsigned)transaction->values[0])->symbol;
+			served_instrument(service, (unsigned)transaction->values[0])->symbol;
 	return occasion;
 }
 
-static int refuse(struct lighter_receipt *receipt, int status, int code)
+static int refuse(struct served_receipt *receipt, int status, int code)
 {
 	receipt->status = status;
 	receipt->code = code;
-	receipt->message = lighter_message(code);
+	receipt->message = served_message(code);
 	return code;
 }
 
 /* "503:unknown" or "429". Executed only where the word says that nobody can know. */
-static bool fault_status(const char *value, struct lighter_receipt *receipt)
+static bool fault_status(const char *value, struct served_receipt *receipt)
 {
 	static const char UNKNOWN[] = "{\"code\":29500,\"message\":\"unknown error, please check "
 				      "the status of the transaction\"}";
@@ -287,7 +286,7 @@ static bool fault_status(const char *value, struct lighter_receipt *receipt)
 	if (length < sizeof(digits)) {
 		memcpy(digits, value, length);
 		digits[length] = '\0';
-		(void)!lighter_integer(digits, 100, 599, &status);
+		(void)!served_integer(digits, 100, 599, &status);
 	}
 	receipt->spoil = SPOIL_STATUS;
 	receipt->status = (int)status;
@@ -298,7 +297,7 @@ static bool fault_status(const char *value, struct lighter_receipt *receipt)
 }
 
 /* "21739", "margin", "29500:executed". */
-static bool fault_code(const char *value, struct lighter_receipt *receipt)
+static bool fault_code(const char *value, struct served_receipt *receipt)
 {
 	const char *colon = strchr(value, ':');
 	char text[FAULT_VALUE_MAX + 1];
@@ -311,7 +310,7 @@ static bool fault_code(const char *value, struct lighter_receipt *receipt)
 	else if (strcmp(text, "limit") == 0)
 		code = 21717;
 	else if (strcmp(text, "internal") != 0)
-		(void)!lighter_integer(text, 0, 999999, &code);
+		(void)!served_integer(text, 0, 999999, &code);
 	refuse(receipt, code >= 29500 && code < 30000 ? 500 : 400, (int)code);
 	return colon != NULL;
 }
@@ -321,7 +320,7 @@ enum before { BEFORE_GO_ON, BEFORE_STOP, BEFORE_EXECUTE_AND_REFUSE };
 /* What strikes before the venue looks at the order. */
 static enum before faults_before(struct lighter_service *service,
 				 const struct fault_occasion *occasion,
-				 struct lighter_receipt *receipt)
+				 struct served_receipt *receipt)
 {
 	char value[FAULT_VALUE_MAX + 1];
 	struct fault_plan *plan = service->faults;
@@ -351,11 +350,11 @@ static enum before faults_before(struct lighter_service *service,
 
 /* What becomes of the answer to an executed order. */
 static void faults_after(struct lighter_service *service, const struct fault_occasion *occasion,
-			 struct lighter_order *order, struct lighter_receipt *receipt)
+			 struct served_order *order, struct served_receipt *receipt)
 {
 	static const struct {
 		const char *knob, *word;
-		enum lighter_spoil spoil;
+		enum served_spoil spoil;
 	} SPOILS[] = {
 		{"ord.resp", "drop", SPOIL_DROP},      {"ord.exec_then", "close", SPOIL_CLOSE},
 		{"ord.exec_then", "rst", SPOIL_RESET}, {"ord.body", "trunc", SPOIL_TRUNCATED},
@@ -382,8 +381,8 @@ static void faults_after(struct lighter_service *service, const struct fault_occ
 /* ---- the whole ---------------------------------------------------------------------------------
  */
 
-static int identify_all(struct lighter_service *service, const struct lighter_payload *payloads,
-			unsigned count, struct lighter_submission *submissions)
+static int identify_all(struct lighter_service *service, const struct served_payload *payloads,
+			unsigned count, struct served_submission *submissions)
 {
 	for (unsigned i = 0; i < count; i++) {
 		int code = identify(service, &payloads[i], &submissions[i]);
@@ -399,7 +398,7 @@ static int identify_all(struct lighter_service *service, const struct lighter_pa
 }
 
 static int judge_all(struct lighter_service *service, unsigned count,
-		     const struct lighter_submission *submissions, bool price_protection)
+		     const struct served_submission *submissions, bool price_protection)
 {
 	int64_t expected = submissions[0].key->next_nonce;
 	int code = 0;
@@ -411,8 +410,8 @@ static int judge_all(struct lighter_service *service, unsigned count,
 }
 
 static void execute_all(struct lighter_service *service, unsigned count,
-			const struct lighter_submission *submissions,
-			struct lighter_receipt *receipt, struct lighter_order **order)
+			const struct served_submission *submissions, struct served_receipt *receipt,
+			struct served_order **order)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (!execute(service, &submissions[i], order)) {
@@ -424,21 +423,21 @@ static void execute_all(struct lighter_service *service, unsigned count,
 	receipt->count = count;
 }
 
-void lighter_submit(struct lighter_service *service, const struct lighter_payload *payloads,
-		    unsigned count, bool batch, bool price_protection,
-		    struct lighter_receipt *receipt)
+void served_submit(struct lighter_service *service, const struct served_payload *payloads,
+		   unsigned count, bool batch, bool price_protection,
+		   struct served_receipt *receipt)
 {
-	struct lighter_submission submissions[LIGHTER_BATCH_MAX];
+	struct served_submission submissions[SERVED_BATCH_MAX];
 	struct fault_occasion occasion = {0};
-	struct lighter_order *order = NULL;
+	struct served_order *order = NULL;
 	enum before before = BEFORE_GO_ON;
-	*receipt = (struct lighter_receipt){.status = 200, .code = 200, .batch = batch};
+	*receipt = (struct served_receipt){.status = 200, .code = 200, .batch = batch};
 	int code = identify_all(service, payloads, count, submissions);
 	if (code != 0) {
 		refuse(receipt, 400, code);
 		return;
 	}
-	if (!lighter_spend_transaction(service, submissions[0].account)) {
+	if (!served_spend_transaction(service, submissions[0].account)) {
 		refuse(receipt, 429, 23000);
 		return;
 	}
@@ -455,7 +454,7 @@ void lighter_submit(struct lighter_service *service, const struct lighter_payloa
 		refuse(receipt, 400, code);
 		return;
 	}
-	receipt->predicted_ms = lighter_now_ms(service) + PREDICTED_MS;
+	receipt->predicted_ms = served_now_ms(service) + PREDICTED_MS;
 	receipt->quota = submissions[0].account->premium;
 	execute_all(service, count, submissions, receipt, &order);
 	if (faulty && before == BEFORE_GO_ON && receipt->code == 200)
@@ -465,7 +464,7 @@ void lighter_submit(struct lighter_service *service, const struct lighter_payloa
 /* ---- the batch's texts --------------------------------------------------------------------------
  */
 
-static int read_types(const char *text, struct lighter_batch *batch)
+static int read_types(const char *text, struct served_batch *batch)
 {
 	struct json_reader reader;
 	struct json_token token;
@@ -474,7 +473,7 @@ static int read_types(const char *text, struct lighter_batch *batch)
 	if (json_next(&reader, &token) != JSON_ARRAY_BEGIN)
 		return 21501;
 	while ((type = json_next(&reader, &token)) == JSON_NUMBER) {
-		if (batch->count == LIGHTER_BATCH_MAX)
+		if (batch->count == SERVED_BATCH_MAX)
 			return 21514;
 		if (!json_to_i64(&token, &batch->payloads[batch->count++].type))
 			return 21501;
@@ -482,14 +481,14 @@ static int read_types(const char *text, struct lighter_batch *batch)
 	return type == JSON_ARRAY_END && json_next(&reader, &token) == JSON_END ? 0 : 21501;
 }
 
-int lighter_batch_read(const char *types, const char *infos, struct lighter_batch *batch)
+int served_batch_read(const char *types, const char *infos, struct served_batch *batch)
 {
 	struct json_reader reader;
 	struct json_token token;
 	enum json_type type;
-	size_t size = strlen(infos) + LIGHTER_BATCH_MAX + 1, used = 0;
+	size_t size = strlen(infos) + SERVED_BATCH_MAX + 1, used = 0;
 	unsigned count = 0;
-	*batch = (struct lighter_batch){.count = 0};
+	*batch = (struct served_batch){.count = 0};
 	int code = read_types(types, batch);
 	batch->room = code == 0 ? malloc(size) : NULL;
 	if (batch->room == NULL)
@@ -498,7 +497,7 @@ int lighter_batch_read(const char *types, const char *infos, struct lighter_batc
 	if (json_next(&reader, &token) != JSON_ARRAY_BEGIN)
 		return 21501;
 	while ((type = json_next(&reader, &token)) == JSON_STRING) {
-		if (count == LIGHTER_BATCH_MAX)
+		if (count == SERVED_BATCH_MAX)
 			return 21514;
 		char *text = batch->room + used;
 		if (!json_unescape(&token, text, size - used))
@@ -518,38 +517,38 @@ int lighter_batch_read(const char *types, const char *infos, struct lighter_batc
 /* ---- answering ---------------------------------------------------------------------------------
  */
 
-void lighter_put_receipt(struct lighter_text *text, const struct lighter_receipt *receipt)
+void served_put_receipt(struct served_text *text, const struct served_receipt *receipt)
 {
 	if (receipt->spoil == SPOIL_TYPE)
-		put_text(text, "code", "ok");
+		reply_text(text, "code", "ok");
 	else
-		put_integer(text, "code", receipt->code);
-	put_text(text, "message", receipt->code != 200 ? receipt->message : VOLUME_QUOTA_MESSAGE);
+		reply_integer(text, "code", receipt->code);
+	reply_text(text, "message", receipt->code != 200 ? receipt->message : VOLUME_QUOTA_MESSAGE);
 	if (receipt->code != 200)
 		return;
 	if (receipt->batch)
-		put_open(text, "tx_hash", '[');
+		reply_open(text, "tx_hash", '[');
 	for (unsigned i = 0; i < receipt->count; i++) {
 		if (receipt->spoil == SPOIL_TYPE)
-			put_integer(text, receipt->batch ? NULL : "tx_hash", 7);
+			reply_integer(text, receipt->batch ? NULL : "tx_hash", 7);
 		else
-			put_text(text, receipt->batch ? NULL : "tx_hash", receipt->hashes[i]);
+			reply_text(text, receipt->batch ? NULL : "tx_hash", receipt->hashes[i]);
 	}
 	if (receipt->batch)
-		put_close(text, ']');
-	put_integer(text, "predicted_execution_time_ms", receipt->predicted_ms);
+		reply_close(text, ']');
+	reply_integer(text, "predicted_execution_time_ms", receipt->predicted_ms);
 	if (receipt->quota)
-		put_integer(text, "volume_quota_remaining", 10000);
+		reply_integer(text, "volume_quota_remaining", 10000);
 }
 
-static void put_spoiled(struct lighter_call *call, const struct lighter_receipt *receipt)
+static void put_spoiled(struct served_call *call, const struct served_receipt *receipt)
 {
 	switch (receipt->spoil) {
 	case SPOIL_NOTHING:
 	case SPOIL_TYPE:
 		break;
 	case SPOIL_DROP:
-		lighter_hold(call, 0, NULL);
+		served_hold(call, 0, NULL);
 		break;
 	case SPOIL_CLOSE:
 	case SPOIL_RESET:
@@ -558,8 +557,8 @@ static void put_spoiled(struct lighter_call *call, const struct lighter_receipt 
 		break;
 	case SPOIL_STATUS:
 		call->content_type = receipt->spoil_page[0] == '<' ? "text/html" : NULL;
-		lighter_text_clear(&call->body);
-		put_raw(&call->body, receipt->spoil_page, strlen(receipt->spoil_page));
+		served_text_clear(&call->body);
+		reply_raw(&call->body, receipt->spoil_page, strlen(receipt->spoil_page));
 		break;
 	case SPOIL_TRUNCATED:
 		if (call->body.length > 0)
@@ -567,71 +566,71 @@ static void put_spoiled(struct lighter_call *call, const struct lighter_receipt 
 		break;
 	case SPOIL_PAGE:
 		call->content_type = "text/html";
-		lighter_text_clear(&call->body);
-		put_raw(&call->body, "<html><body>OK</body></html>", 28);
+		served_text_clear(&call->body);
+		reply_raw(&call->body, "<html><body>OK</body></html>", 28);
 		break;
 	case SPOIL_EMPTY:
-		lighter_text_clear(&call->body);
+		served_text_clear(&call->body);
 		break;
 	}
 }
 
-static void answer_receipt(struct lighter_call *call, const struct lighter_receipt *receipt)
+static void answer_receipt(struct served_call *call, const struct served_receipt *receipt)
 {
-	lighter_text_clear(&call->body);
-	put_open(&call->body, NULL, '{');
-	lighter_put_receipt(&call->body, receipt);
-	put_close(&call->body, '}');
+	served_text_clear(&call->body);
+	reply_open(&call->body, NULL, '{');
+	served_put_receipt(&call->body, receipt);
+	reply_close(&call->body, '}');
 	call->status = receipt->status;
 	put_spoiled(call, receipt);
 	if (!call->taken && receipt->answer_after != NULL)
-		lighter_hold(call, 5 * NS_PER_SECOND, receipt->answer_after);
+		served_hold(call, 5 * NS_PER_SECOND, receipt->answer_after);
 }
 
-static bool want_protection(struct lighter_call *call, bool *protection)
+static bool want_protection(struct served_call *call, bool *protection)
 {
-	const char *text = lighter_form_text(call->form, "price_protection");
+	const char *text = served_form_text(call->form, "price_protection");
 	*protection = text == NULL || strcmp(text, "true") == 0;
 	if (text == NULL || *protection || strcmp(text, "false") == 0)
 		return true;
-	lighter_refuse(call, 400, 20001);
+	served_refuse(call, 400, 20001);
 	return false;
 }
 
-void lighter_post_send_tx(struct lighter_call *call)
+void served_post_send_tx(struct served_call *call)
 {
-	const char *info = lighter_form_text(call->form, "tx_info");
-	struct lighter_payload payload;
-	struct lighter_receipt receipt;
+	const char *info = served_form_text(call->form, "tx_info");
+	struct served_payload payload;
+	struct served_receipt receipt;
 	bool protection;
-	if (lighter_form_integer(call->form, "tx_type", 0, 255, &payload.type) != FORM_VALUE ||
+	if (served_form_integer(call->form, "tx_type", 0, 255, &payload.type) != FORM_VALUE ||
 	    info == NULL) {
-		lighter_refuse(call, 400, 20001);
+		served_refuse(call, 400, 20001);
 		return;
 	}
 	if (!want_protection(call, &protection))
 		return;
 	payload.info = info;
 	payload.length = strlen(info);
-	lighter_submit(call->service, &payload, 1, false, protection, &receipt);
+	served_submit(call->service, &payload, 1, false, protection, &receipt);
 	answer_receipt(call, &receipt);
 }
 
-void lighter_post_send_tx_batch(struct lighter_call *call)
+void served_post_send_tx_batch(struct served_call *call)
 {
-	const char *types = lighter_form_text(call->form, "tx_types");
-	const char *infos = lighter_form_text(call->form, "tx_infos");
-	struct lighter_receipt receipt;
-	struct lighter_batch batch;
+	const char *types = served_form_text(call->form, "tx_types");
+	const char *infos = served_form_text(call->form, "tx_infos");
+	struct served_receipt receipt;
+	struct served_batch batch;
 	if (types == NULL || infos == NULL) {
-		lighter_refuse(call, 400, 20001);
+		served_refuse(call, 400, 20001);
 		return;
 	}
-	int code = lighter_batch_read(types, infos, &batch);
+	int code = served_batch_read(types, infos, &batch);
 	if (code != 0) {
-		lighter_refuse(call, 400, code);
+		served_refuse(call, 400, code);
 	} else {
-		lighter_submit(call->service, batch.payloads, batch.count, true, true, &receipt);
+		served_submit(call->service, batch.payloads, batch.count, true, true, &receipt);
 		answer_receipt(call, &receipt);
 	}
 	free(batch.room);

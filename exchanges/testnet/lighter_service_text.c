@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-void lighter_text_free(struct lighter_text *text)
+void served_text_free(struct served_text *text)
 {
 	free(text->bytes);
-	*text = (struct lighter_text){0};
+	*text = (struct served_text){0};
 }
 
-void lighter_text_clear(struct lighter_text *text)
+void served_text_clear(struct served_text *text)
 {
 	text->length = 0;
 	text->failed = false;
@@ -21,9 +21,9 @@ void lighter_text_clear(struct lighter_text *text)
 		text->bytes[0] = '\0';
 }
 
-static bool text_reserve(struct lighter_text *text, size_t more)
+static bool text_reserve(struct served_text *text, size_t more)
 {
-	if (text->failed || more > LIGHTER_TEXT_MAX - text->length) {
+	if (text->failed || more > SERVED_TEXT_MAX - text->length) {
 		text->failed = true;
 		return false;
 	}
@@ -42,7 +42,7 @@ static bool text_reserve(struct lighter_text *text, size_t more)
 	return true;
 }
 
-void put_raw(struct lighter_text *text, const char *bytes, size_t length)
+void reply_raw(struct served_text *text, const char *bytes, size_t length)
 {
 	if (!text_reserve(text, length))
 		return;
@@ -51,99 +51,99 @@ void put_raw(struct lighter_text *text, const char *bytes, size_t length)
 	text->bytes[text->length] = '\0';
 }
 
-static void put_escaped(struct lighter_text *text, const char *value)
+static void put_escaped(struct served_text *text, const char *value)
 {
-	put_raw(text, "\"", 1);
+	reply_raw(text, "\"", 1);
 	for (const char *at = value; *at != '\0'; at++) {
 		unsigned char byte = (unsigned char)*at;
 		char escape[8];
 		if (byte == '"' || byte == '\\') {
 			escape[0] = '\\';
 			escape[1] = (char)byte;
-			put_raw(text, escape, 2);
+			reply_raw(text, escape, 2);
 		} else if (byte < 0x20) {
 			int length = snprintf(escape, sizeof(escape), "\\u%04x", (unsigned)byte);
-			put_raw(text, escape, (size_t)length);
+			reply_raw(text, escape, (size_t)length);
 		} else {
-			put_raw(text, at, 1);
+			reply_raw(text, at, 1);
 		}
 	}
-	put_raw(text, "\"", 1);
+	reply_raw(text, "\"", 1);
 }
 
 /* The comma that is due, and the key. */
-static void put_key(struct lighter_text *text, const char *key)
+static void put_key(struct served_text *text, const char *key)
 {
 	if (text->length > 0 && strchr("{[:,", text->bytes[text->length - 1]) == NULL)
-		put_raw(text, ",", 1);
+		reply_raw(text, ",", 1);
 	if (key == NULL)
 		return;
 	put_escaped(text, key);
-	put_raw(text, ":", 1);
+	reply_raw(text, ":", 1);
 }
 
-void put_open(struct lighter_text *text, const char *key, char bracket)
+void reply_open(struct served_text *text, const char *key, char bracket)
 {
 	put_key(text, key);
-	put_raw(text, &bracket, 1);
+	reply_raw(text, &bracket, 1);
 }
 
-void put_close(struct lighter_text *text, char bracket)
+void reply_close(struct served_text *text, char bracket)
 {
-	put_raw(text, &bracket, 1);
+	reply_raw(text, &bracket, 1);
 }
 
-void put_text(struct lighter_text *text, const char *key, const char *value)
+void reply_text(struct served_text *text, const char *key, const char *value)
 {
 	put_key(text, key);
 	put_escaped(text, value);
 }
 
-void put_value(struct lighter_text *text, const char *key, const char *json)
+void reply_value(struct served_text *text, const char *key, const char *json)
 {
 	put_key(text, key);
-	put_raw(text, json, strlen(json));
+	reply_raw(text, json, strlen(json));
 }
 
-void put_integer(struct lighter_text *text, const char *key, int64_t value)
+void reply_integer(struct served_text *text, const char *key, int64_t value)
 {
 	char digits[24];
 	snprintf(digits, sizeof(digits), "%" PRId64, value);
-	put_value(text, key, digits);
+	reply_value(text, key, digits);
 }
 
-void put_integer_text(struct lighter_text *text, const char *key, int64_t value)
+void reply_integer_text(struct served_text *text, const char *key, int64_t value)
 {
 	char digits[24];
 	snprintf(digits, sizeof(digits), "%" PRId64, value);
-	put_text(text, key, digits);
+	reply_text(text, key, digits);
 }
 
-void put_bool(struct lighter_text *text, const char *key, bool value)
+void reply_bool(struct served_text *text, const char *key, bool value)
 {
-	put_value(text, key, value ? "true" : "false");
+	reply_value(text, key, value ? "true" : "false");
 }
 
-void put_null(struct lighter_text *text, const char *key)
+void reply_null(struct served_text *text, const char *key)
 {
-	put_value(text, key, "null");
+	reply_value(text, key, "null");
 }
 
-void put_decimal(struct lighter_text *text, const char *key, i128 units, unsigned decimals)
+void reply_decimal(struct served_text *text, const char *key, i128 units, unsigned decimals)
 {
 	char digits[DECIMAL_TEXT_MAX];
 	decimal_format(units, decimals, digits, sizeof(digits));
-	put_text(text, key, digits);
+	reply_text(text, key, digits);
 }
 
-void put_number(struct lighter_text *text, const char *key, i128 units, unsigned decimals)
+void reply_number(struct served_text *text, const char *key, i128 units, unsigned decimals)
 {
 	char digits[DECIMAL_TEXT_MAX];
 	decimal_format_short(units, decimals, digits, sizeof(digits));
-	put_value(text, key, digits);
+	reply_value(text, key, digits);
 }
 
-i128 rounded_to(i128 e18, unsigned decimals)
+i128 served_rounded(i128 e18, unsigned decimals)
 {
 	i128 units = 0;
 	if (!i128_div_round(e18, i128_power_of_ten(MONEY_DECIMALS - decimals), ROUND_HALF_EVEN,
@@ -152,13 +152,13 @@ i128 rounded_to(i128 e18, unsigned decimals)
 	return units;
 }
 
-void put_money(struct lighter_text *text, const char *key, struct money amount, unsigned decimals)
+void reply_money(struct served_text *text, const char *key, struct money amount, unsigned decimals)
 {
-	put_decimal(text, key, rounded_to(amount.e18, decimals), decimals);
+	reply_decimal(text, key, served_rounded(amount.e18, decimals), decimals);
 }
 
-void put_money_number(struct lighter_text *text, const char *key, struct money amount,
-		      unsigned decimals)
+void reply_money_number(struct served_text *text, const char *key, struct money amount,
+			unsigned decimals)
 {
-	put_number(text, key, rounded_to(amount.e18, decimals), decimals);
+	reply_number(text, key, served_rounded(amount.e18, decimals), decimals);
 }

@@ -11,40 +11,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIGHTER_TEXT_MAX (2 * 1024 * 1024)
+#define SERVED_TEXT_MAX (2 * 1024 * 1024)
 
-/* All zero is empty; bytes are owned and freed by lighter_text_free. */
-struct lighter_text {
+/* All zero is empty; bytes are owned and freed by served_text_free. */
+struct served_text {
 	char *bytes; /* NUL-terminated once anything was written */
 	size_t length, capacity;
 	bool failed;
 };
 
-void lighter_text_free(struct lighter_text *text);
-void lighter_text_clear(struct lighter_text *text);
+void served_text_free(struct served_text *text);
+void served_text_clear(struct served_text *text);
 
 /* As they are, no comma. */
-void put_raw(struct lighter_text *text, const char *bytes, size_t length);
+void reply_raw(struct served_text *text, const char *bytes, size_t length);
 /* key NULL: an element of an array. bracket '{' or '['; put_close takes '}' or ']'. */
-void put_open(struct lighter_text *text, const char *key, char bracket);
-void put_close(struct lighter_text *text, char bracket);
-void put_text(struct lighter_text *text, const char *key, const char *value); /* escaped */
-void put_integer(struct lighter_text *text, const char *key, int64_t value);
-void put_integer_text(struct lighter_text *text, const char *key, int64_t value); /* quoted */
-void put_bool(struct lighter_text *text, const char *key, bool value);
-void put_null(struct lighter_text *text, const char *key);
+void reply_open(struct served_text *text, const char *key, char bracket);
+void reply_close(struct served_text *text, char bracket);
+void reply_text(struct served_text *text, const char *key, const char *value); /* escaped */
+void reply_integer(struct served_text *text, const char *key, int64_t value);
+void reply_integer_text(struct served_text *text, const char *key, int64_t value); /* quoted */
+void reply_bool(struct served_text *text, const char *key, bool value);
+void reply_null(struct served_text *text, const char *key);
 /* One whole JSON value as it is. */
-void put_value(struct lighter_text *text, const char *key, const char *json);
+void reply_value(struct served_text *text, const char *key, const char *json);
 /* units * 10^-decimals with all decimals, quoted: "0.30000". */
-void put_decimal(struct lighter_text *text, const char *key, i128 units, unsigned decimals);
+void reply_decimal(struct served_text *text, const char *key, i128 units, unsigned decimals);
 /* The same as a bare JSON number without trailing zeros. */
-void put_number(struct lighter_text *text, const char *key, i128 units, unsigned decimals);
+void reply_number(struct served_text *text, const char *key, i128 units, unsigned decimals);
 /* amount rounded half-even to `decimals`, quoted / as a bare number. */
-void put_money(struct lighter_text *text, const char *key, struct money amount, unsigned decimals);
-void put_money_number(struct lighter_text *text, const char *key, struct money amount,
-		      unsigned decimals);
+void reply_money(struct served_text *text, const char *key, struct money amount, unsigned decimals);
+void reply_money_number(struct served_text *text, const char *key, struct money amount,
+			unsigned decimals);
 
 /* value * 10^-18 rounded half-even to units of 10^-decimals. */
-i128 rounded_to(i128 e18, unsigned decimals);
+i128 served_rounded(i128 e18, unsigned decimals);
 
 #endif

@@ -151,7 +151,7 @@ static bool read_fields(struct json_reader *reader, const struct field *fields, 
 	return true;
 }
 
-static bool read_grouped_orders(struct json_reader *reader, struct lighter_transaction *out)
+static bool read_grouped_orders(struct json_reader *reader, struct served_transaction *out)
 {
 	struct json_token token;
 	if (!read_key(reader, "Orders") || json_next(reader, &token) != JSON_ARRAY_BEGIN)
@@ -173,7 +173,7 @@ static int64_t attribute_nil(int64_t type)
 	return type == ATTRIBUTE_CANCEL_ALL_MARKET ? 255 : 0;
 }
 
-static bool read_attributes(struct json_reader *reader, struct lighter_transaction *out)
+static bool read_attributes(struct json_reader *reader, struct served_transaction *out)
 {
 	struct json_token token;
 	if (!read_key(reader, "L2TxAttributes"))
@@ -201,13 +201,13 @@ static bool read_attributes(struct json_reader *reader, struct lighter_transacti
 	return type == JSON_OBJECT_END;
 }
 
-int lighter_transaction_parse(int64_t type, const char *text, size_t length,
-			      struct lighter_transaction *out)
+int served_transaction_parse(int64_t type, const char *text, size_t length,
+			     struct served_transaction *out)
 {
 	const struct kind *kind = kind_of(type);
 	struct json_reader reader;
 	struct json_token token;
-	*out = (struct lighter_transaction){.type = (int)type};
+	*out = (struct served_transaction){.type = (int)type};
 	if (kind == NULL)
 		return 21505;
 	json_reader_init(&reader, text, length);
@@ -272,7 +272,7 @@ static int judge_fields(const struct field *fields, unsigned count, const int64_
 	return 0;
 }
 
-static int judge_grouped(const struct lighter_transaction *transaction)
+static int judge_grouped(const struct served_transaction *transaction)
 {
 	static const unsigned ORDERS[] = {0, 2, 2, 3}; /* by grouping type: OTO, OCO, OTOCO */
 	if (transaction->order_count != ORDERS[transaction->values[0]])
@@ -290,7 +290,7 @@ static int judge_grouped(const struct lighter_transaction *transaction)
 	return 0;
 }
 
-static int judge_attributes(const struct lighter_transaction *transaction)
+static int judge_attributes(const struct served_transaction *transaction)
 {
 	static const int64_t HIGH[ATTRIBUTE_TYPES] = {
 		0, AMOUNT_MAX - 1, 1000000, 1000000, 1, 254, 3, 1};
@@ -312,7 +312,7 @@ static int judge_attributes(const struct lighter_transaction *transaction)
 	return 0;
 }
 
-int lighter_transaction_judge(const struct lighter_transaction *transaction)
+int served_transaction_judge(const struct served_transaction *transaction)
 {
 	const struct kind *kind = kind_of(transaction->type);
 	if (transaction->account_index < -1 || transaction->account_index > AMOUNT_MAX - 1)
@@ -338,7 +338,7 @@ int lighter_transaction_judge(const struct lighter_transaction *transaction)
 /* ---- words ------------------------------------------------------------------------------------
  */
 
-void lighter_hex(const uint8_t *bytes, size_t count, char *hex)
+void served_hex(const uint8_t *bytes, size_t count, char *hex)
 {
 	static const char DIGITS[] = "0123456789abcdef";
 	for (size_t i = 0; i < count; i++) {
@@ -355,7 +355,7 @@ static int hex_digit(char digit)
 	return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-bool lighter_unhex(const char *hex, size_t length, uint8_t *bytes, size_t count)
+bool served_unhex(const char *hex, size_t length, uint8_t *bytes, size_t count)
 {
 	if (length != 2 * count)
 		return false;
@@ -436,7 +436,7 @@ static const struct {
 	{30012, "Failed To Subscribe"},
 };
 
-const char *lighter_message(int code)
+const char *served_message(int code)
 {
 	for (size_t i = 0; i < sizeof(MESSAGES) / sizeof(MESSAGES[0]); i++) {
 		if (MESSAGES[i].code == code)

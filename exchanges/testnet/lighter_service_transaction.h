@@ -62,7 +62,7 @@ enum {
 
 #define TX_GROUPED_ORDERS_MAX 3
 
-struct lighter_transaction {
+struct served_transaction {
 	int type;
 	int64_t account_index, api_key_index, expired_at_ms, nonce;
 	int64_t values[CREATE_FIELDS];
@@ -76,25 +76,25 @@ struct lighter_transaction {
 };
 
 /* 0, or the venue's code: 21505 unknown type, 21501 anything else that is not §4.10. */
-int lighter_transaction_parse(int64_t type, const char *text, size_t length,
-			      struct lighter_transaction *out);
+int served_transaction_parse(int64_t type, const char *text, size_t length,
+			     struct served_transaction *out);
 /* 0, or the code of the first field out of range (§3.1), wrong combination (§3.5), or attribute. */
-int lighter_transaction_judge(const struct lighter_transaction *transaction);
+int served_transaction_judge(const struct served_transaction *transaction);
 
 #define TX_HASH_BYTES 40
 #define TX_HASH_HEX   80
-void lighter_transaction_hash(const struct lighter_transaction *transaction, uint32_t chain_id,
-			      uint8_t hash[TX_HASH_BYTES]);
+void served_transaction_hash(const struct served_transaction *transaction, uint32_t chain_id,
+			     uint8_t hash[TX_HASH_BYTES]);
 /* What an auth token's first three parts are signed over (§4.11). */
-void lighter_token_hash(const char *text, size_t length, uint8_t hash[TX_HASH_BYTES]);
-bool lighter_signature_holds(const uint8_t public_key[40], const uint8_t hash[TX_HASH_BYTES],
-			     const uint8_t signature[80]);
+void served_token_hash(const char *text, size_t length, uint8_t hash[TX_HASH_BYTES]);
+bool served_signature_holds(const uint8_t public_key[40], const uint8_t hash[TX_HASH_BYTES],
+			    const uint8_t signature[80]);
 
-void lighter_hex(const uint8_t *bytes, size_t count, char *hex); /* lower case, NUL-terminated */
+void served_hex(const uint8_t *bytes, size_t count, char *hex); /* lower case, NUL-terminated */
 /* False unless exactly 2 * count lower-case hex digits. */
-bool lighter_unhex(const char *hex, size_t length, uint8_t *bytes, size_t count);
+bool served_unhex(const char *hex, size_t length, uint8_t *bytes, size_t count);
 
 /* The venue's sentence for one of its codes; static. */
-const char *lighter_message(int code);
+const char *served_message(int code);
 
 #endif
