@@ -257,7 +257,8 @@ void lighter_service_free(struct lighter_service *service)
 {
 	if (service == NULL)
 		return;
-	trading_floor_set_events(service->floor, NULL, NULL);
+	static const struct floor_events NOBODY = {0};
+	trading_floor_set_events(service->floor, &NOBODY, NULL);
 	served_sockets_free(service);
 	served_rest_free(service);
 	for (unsigned i = 0; i < service->market_count; i++) {
