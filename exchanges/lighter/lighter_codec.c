@@ -449,7 +449,7 @@ static const char *const order_names[O_FIELDS] = {
 	[O_TIME] = "timestamp",
 };
 
-static void read_status(const struct lighter_slot *slot, struct lighter_order *order)
+static void read_status(const struct lighter_slot *slot, struct lighter_order_report *order)
 {
 	if (!lighter_text(slot, order->status, sizeof(order->status)))
 		return;
@@ -467,7 +467,7 @@ static void read_status(const struct lighter_slot *slot, struct lighter_order *o
 
 enum lighter_result lighter_order_read(const struct lighter_slot *object,
 				       const struct lighter_scales *scales,
-				       struct lighter_order *order)
+				       struct lighter_order_report *order)
 {
 	struct lighter_slot slots[O_FIELDS];
 	struct lighter_scale scale;

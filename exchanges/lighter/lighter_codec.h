@@ -136,7 +136,7 @@ bool lighter_trade_own_side(const struct lighter_trade *trade, int64_t account,
 
 /* ---- orders ---------------------------------------------------------------------------------- */
 
-struct lighter_order {
+struct lighter_order_report {
 	int64_t market;
 	uint64_t client_id; /* 0 = none */
 	uint64_t order_id;
@@ -151,7 +151,7 @@ struct lighter_order {
 };
 enum lighter_result lighter_order_read(const struct lighter_slot *object,
 				       const struct lighter_scales *scales,
-				       struct lighter_order *order);
+				       struct lighter_order_report *order);
 
 /* ---- account --------------------------------------------------------------------------------- */
 

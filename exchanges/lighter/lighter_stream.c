@@ -227,12 +227,18 @@ static bool send_one(struct lighter_stream *stream, size_t index, const char *au
 	return true;
 }
 
+bool lighter_stream_restless(const struct lighter_stream *stream)
+{
+	return stream->restless;
+}
+
 int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool *overdue)
 {
 	static const int64_t one_message[RATE_BUCKETS_MAX] = {1};
 	unsigned in_flight = 0;
 	int64_t next_ns = INT64_MAX;
 	*overdue = false;
+	stream->restless = false;
 	if (!stream->up)
 		return INT64_MAX;
 	for (size_t i = 0; i < STREAM_ENTRIES; i++) {
@@ -308,6 +314,7 @@ static void on_channel(struct lighter_stream *stream, const struct lighter_frame
 
 static void on_unsubscribed(struct lighter_stream *stream, const struct lighter_frame *frame)
 {
+	stream->restless = true;
 	if (!frame->known_channel || (stream_of_market(frame->channel) &&
 				      (frame->number < 0 || frame->number >= LIGHTER_MARKETS)))
 		return;
@@ -337,6 +344,7 @@ static void on_error(struct lighter_stream *stream, const struct lighter_frame *
 		stream->sink.answer(stream->user, frame, received_ns);
 		return;
 	}
+	stream->restless = true;
 	log_write(LOG_WARNING, AREA, "the stream says %" PRId64 " %s", frame->code, frame->message);
 	if (frame->code == CODE_ALREADY)
 		return;

@@ -94,6 +94,9 @@ void lighter_stream_message(struct lighter_stream *stream, const char *text, siz
  */
 int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool *overdue);
 
+/* A frame made something to send: poll now. */
+bool lighter_stream_restless(const struct lighter_stream *stream);
+
 /* The newest touch known of a market, book or ticker, and its mark; false where nothing is. */
 bool lighter_stream_touch(const struct lighter_stream *stream, int64_t market, struct price *bid,
 			  struct price *ask);

@@ -44,6 +44,7 @@ void stream_gap(struct lighter_stream *stream, struct market_stream *market,
 		struct subscription *entry, int64_t received_ns, const char *why)
 {
 	stream->counts.gaps++;
+	stream->restless = true;
 	market->bid.units = market->ask.units = 0;
 	stream_leave(entry);
 	if (log_enabled(LOG_INFO))

@@ -40,6 +40,7 @@ struct lighter_stream {
 	struct lighter_stream_sink sink;
 	void *user;
 	bool up;
+	bool restless;
 	bool emitted; /* a market event came of the message at hand */
 	uint64_t turn;
 	unsigned wanted;
