@@ -17,7 +17,7 @@ static inline uint64_t add_constant(uint64_t a, uint64_t canonical)
 {
 	uint64_t sum = a + canonical;
 	/* A second carry would need a sum above 2^65 - 2^32, but the constant is below p. */
-	return sum + (goldilocks_mask(sum < a) & GOLDILOCKS_EPSILON);
+	return sum + (goldilocks_epsilon_if(sum < a));
 }
 
 /* x^7 */
@@ -43,9 +43,9 @@ static inline void external_layer(uint64_t state[WIDTH])
 	}
 	for (int j = 0; j < 4; j++) {
 		u128 column = y[j] + y[j + 4] + y[j + 8];
-		state[j] = goldilocks_fold_128(y[j] + column);
-		state[j + 4] = goldilocks_fold_128(y[j + 4] + column);
-		state[j + 8] = goldilocks_fold_128(y[j + 8] + column);
+		state[j] = goldilocks_fold_96(y[j] + column);
+		state[j + 4] = goldilocks_fold_96(y[j + 4] + column);
+		state[j + 8] = goldilocks_fold_96(y[j + 8] + column);
 	}
 }
 

@@ -34,12 +34,14 @@ static inline void quintic_neg(struct quintic *out, const struct quintic *a)
 		out->c[i] = goldilocks_neg(a->c[i]);
 }
 
-/* Out: a * b. */
+/* Products take any coefficients below 2^64; _loose leaves such, for further products. */
 void quintic_mul(struct quintic *out, const struct quintic *a, const struct quintic *b);
+void quintic_mul_loose(struct quintic *out, const struct quintic *a, const struct quintic *b);
 /* Out: a * b + c, with one reduction. */
 void quintic_mul_add(struct quintic *out, const struct quintic *a, const struct quintic *b,
 		     const struct quintic *c);
-/* Out: a * a. */
+void quintic_mul_add_loose(struct quintic *out, const struct quintic *a, const struct quintic *b,
+			   const struct quintic *c);
 void quintic_square(struct quintic *out, const struct quintic *a);
 /* Out: a times the small number, below 2^31. */
 void quintic_mul_small(struct quintic *out, const struct quintic *a, uint32_t small);
