@@ -18,22 +18,24 @@ const struct ecgfp5_point ecgfp5_generator = {
 
 /* ---- addition ---- */
 
-/* Out: scale * (b * a + c), with one reduction; scale is 1 or 2. */
+/* Out: scale * (b * a + c), not canonical, with one reduction; scale is 1 or 2. */
 static inline void times_b_plus(struct quintic *out, const struct quintic *a,
 				const struct quintic *c, unsigned scale)
 {
 	uint64_t factor = (uint64_t)CURVE_B * scale, last = a->c[4];
+#pragma GCC unroll 4
 	for (int i = 4; i > 0; i--) {
 		u128 sum = (u128)a->c[i - 1] * factor + (u128)c->c[i] * scale;
-		out->c[i] = goldilocks_canonical(goldilocks_fold_96(sum));
+		out->c[i] = goldilocks_fold_96(sum);
 	}
 	u128 sum = (u128)last * (3 * factor) + (u128)c->c[0] * scale;
-	out->c[0] = goldilocks_canonical(goldilocks_fold_96(sum));
+	out->c[0] = goldilocks_fold_96(sum);
 }
 
 /* Out: 2 a + c, not canonical. */
 static inline void twice_plus(struct quintic *out, const struct quintic *a, const struct quintic *c)
 {
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		out->c[i] = goldilocks_fold_96((u128)a->c[i] * 2 + c->c[i]);
 }
@@ -57,6 +59,7 @@ static inline void finish_addition(struct ecgfp5_point *out, const struct quinti
 {
 	struct quintic s, t8, t9, left, right, minus;
 	times_b_plus(&s, xx, zz, 1);
+	quintic_canonical(&s);
 	/* zz - b xx = 2 zz - s */
 	quintic_sub(&minus, zz, &s);
 	quintic_add(&minus, &minus, zz);
@@ -68,7 +71,9 @@ static inline void finish_addition(struct ecgfp5_point *out, const struct quinti
 	quintic_mul(&out->u, mixed, &minus);
 	quintic_sub(&out->z, &t8, &t9);
 	quintic_add(&out->t, &t8, &t9);
-	quintic_neg(&t8, &t8);
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++)
+		t8.c[i] = GOLDILOCKS_P - t8.c[i];
 	quintic_mul_add(&out->x, &left, &right, &t8);
 }
 
@@ -98,10 +103,8 @@ void ecgfp5_add_affine(struct ecgfp5_point *out, const struct ecgfp5_point *a,
 {
 	/* The same with Z2 = T2 = 1. */
 	struct quintic xx, cross, uu, mixed;
-	quintic_mul_loose(&xx, &a->x, &b->x);
-	quintic_mul_add_loose(&cross, &a->z, &b->x, &a->x);
-	quintic_mul_loose(&uu, &a->u, &b->u);
-	quintic_mul_add_loose(&mixed, &a->t, &b->u, &a->u);
+	quintic_mul_pair_loose(&xx, &cross, &a->x, &a->z, &b->x);
+	quintic_mul_pair_loose(&uu, &mixed, &a->u, &a->t, &b->u);
 	finish_addition(out, &xx, &a->z, &cross, &uu, &a->t, &mixed);
 }
 
@@ -283,6 +286,7 @@ static inline unsigned comb_digit(const struct comb_bits *bits, unsigned teeth, 
 /* u = mask is set ? -u : u */
 static inline void negate_masked(struct quintic *u, uint64_t mask)
 {
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++) {
 		uint64_t negated = goldilocks_neg(u->c[i]);
 		u->c[i] ^= (u->c[i] ^ negated) & mask;

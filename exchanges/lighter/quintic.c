@@ -53,19 +53,30 @@ static inline void store_canonical(struct quintic *out, uint64_t c0, uint64_t c1
 	      goldilocks_canonical(c3), goldilocks_canonical(c4));
 }
 
+/* A factor, and three times those of its coefficients that wrap around. */
+struct wrapped {
+	const uint64_t *a;
+	uint64_t w1, w2, w3, w4;
+};
+
+static inline struct wrapped wrap(const struct quintic *a)
+{
+	return (struct wrapped){a->c, times_three(a->c[1]), times_three(a->c[2]),
+				times_three(a->c[3]), times_three(a->c[4])};
+}
+
 /*
- * out = a b + c. Coefficients of the product beyond z^4 come back three times as large. All five
- * are held in registers until the end, because out may be an operand.
+ * out = f b + c. All five are held in registers until the end, because out may be an operand.
  */
 typedef void store_function(struct quintic *out, uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3,
 			    uint64_t c4);
 static inline __attribute__((always_inline)) void multiply_add(struct quintic *out,
-							       const uint64_t *a, const uint64_t *b,
+							       struct wrapped f, const uint64_t *b,
 							       const uint64_t *c,
 							       store_function *end)
 {
-	uint64_t w1 = times_three(a[1]), w2 = times_three(a[2]);
-	uint64_t w3 = times_three(a[3]), w4 = times_three(a[4]);
+	const uint64_t *a = f.a;
+	uint64_t w1 = f.w1, w2 = f.w2, w3 = f.w3, w4 = f.w4;
 	uint64_t r0 = sum_of_five(c[0], a[0], b[0], w1, b[4], w2, b[3], w3, b[2], w4, b[1]);
 	uint64_t r1 = sum_of_five(c[1], a[0], b[1], a[1], b[0], w2, b[4], w3, b[3], w4, b[2]);
 	uint64_t r2 = sum_of_five(c[2], a[0], b[2], a[1], b[1], a[2], b[0], w3, b[4], w4, b[3]);
@@ -78,24 +89,26 @@ static const uint64_t ZERO[5];
 
 void quintic_mul_loose(struct quintic *out, const struct quintic *a, const struct quintic *b)
 {
-	multiply_add(out, a->c, b->c, ZERO, store);
+	multiply_add(out, wrap(a), b->c, ZERO, store);
 }
 
 void quintic_mul(struct quintic *out, const struct quintic *a, const struct quintic *b)
 {
-	multiply_add(out, a->c, b->c, ZERO, store_canonical);
-}
-
-void quintic_mul_add_loose(struct quintic *out, const struct quintic *a, const struct quintic *b,
-			   const struct quintic *c)
-{
-	multiply_add(out, a->c, b->c, c->c, store);
+	multiply_add(out, wrap(a), b->c, ZERO, store_canonical);
 }
 
 void quintic_mul_add(struct quintic *out, const struct quintic *a, const struct quintic *b,
 		     const struct quintic *c)
 {
-	multiply_add(out, a->c, b->c, c->c, store_canonical);
+	multiply_add(out, wrap(a), b->c, c->c, store_canonical);
+}
+
+void quintic_mul_pair_loose(struct quintic *product, struct quintic *sum, const struct quintic *a0,
+			    const struct quintic *a1, const struct quintic *b)
+{
+	struct wrapped factor = wrap(b);
+	multiply_add(product, factor, a0->c, ZERO, store);
+	multiply_add(sum, factor, a1->c, a0->c, store);
 }
 
 /* s s' + 2 (a a' + b b') */
