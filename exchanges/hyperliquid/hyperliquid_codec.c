@@ -384,22 +384,3 @@ bool hyperliquid_decode_status(const struct hyperliquid_value *value, int64_t *t
 	}
 	return true;
 }
-
-struct rate hyperliquid_rate_of_premium(struct rate premium)
-{
-	const int64_t interest = RATE_ONE / 10000;   /* 0.01 % per 8 h */
-	const int64_t clamp = RATE_ONE / 2000;	     /* 0.05 % */
-	const int64_t cap = RATE_ONE / 100 * 4;	     /* 4 % an hour */
-	int64_t correction = interest - premium.e18; /* premiums lie within +-1: no overflow */
-	i128 hourly;
-	if (correction > clamp)
-		correction = clamp;
-	if (correction < -clamp)
-		correction = -clamp;
-	i128_div_round((i128)premium.e18 + correction, 8, ROUND_HALF_EVEN, &hourly);
-	if (hourly > cap)
-		hourly = cap;
-	if (hourly < -cap)
-		hourly = -cap;
-	return (struct rate){(int64_t)hourly};
-}

@@ -143,10 +143,4 @@ bool hyperliquid_decode_predicted(const struct hyperliquid_value *value,
 bool hyperliquid_decode_status(const struct hyperliquid_value *value, int64_t *time_ns,
 			       char *special, size_t special_size);
 
-/*
- * The hourly rate that an average premium gives (§6.2):
- * (P + clamp(0.0001 - P, -0.0005, 0.0005)) / 8, within +-4 %; half-even at 10^-18.
- */
-struct rate hyperliquid_rate_of_premium(struct rate premium);
-
 #endif
