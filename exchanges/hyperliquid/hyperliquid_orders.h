@@ -21,6 +21,7 @@ struct hyperliquid_own_order {
 	uint64_t order_id; /* 0 = not known yet */
 	bool reduce_only;
 	bool ended;	      /* a terminal state was told */
+	bool seen_open;	      /* in the list of open orders that was read last */
 	int64_t filled_units; /* sum of the fills that were told */
 };
 

@@ -2,10 +2,14 @@
  * Inside of the Hyperliquid client: what its parts share. hyperliquid_client.c puts it together,
  *
  *   _requests.c  bytes out and answers in: budget, nonce, signature, correlation, one answer each
- *   _session.c   start, clock, connection, subscriptions
- *   _commands.c  orders and settings, and what their answers prove
+ *   _session.c   start, clock, settled rates
+ *   _link.c      connection, subscriptions
+ *   _commands.c  a command's life and what its answer proves as a whole; _placing.c,
+ *                _cancelling.c, _settings.c the rest of it
  *   _doubts.c    what to do about an order whose outcome is not known
- *   _account.c   account feeds as events, and how they are made whole after a gap
+ *   _lookups.c   how one order stands
+ *   _events.c    rows of the account as account events
+ *   _account.c   the account's feeds, and how they are made whole after a gap
  *   _reads.c     reads of markets; _account_reads.c reads of the account
  *
  * Nothing here is for other rooms.
@@ -91,6 +95,7 @@ void hyperliquid_requests_free(struct hyperliquid_client *client);
 
 void hyperliquid_command(struct hyperliquid_client *client, const struct command_request *request,
 			 int64_t give_up_ns, command_done done, void *user);
+void hyperliquid_commands_free(struct hyperliquid_client *client);
 /* Learns from the text of any refusal: budget, nonces, the switch that this account has not. */
 void hyperliquid_take_notice(struct hyperliquid_client *client, const char *text);
 
@@ -131,7 +136,9 @@ struct money hyperliquid_cash(const struct hyperliquid_clearinghouse *state);
 void hyperliquid_account_frame(struct hyperliquid_client *client,
 			       const struct hyperliquid_frame *frame);
 void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done done, void *user);
+/* The connection is new; its feeds are acknowledged; it is gone. */
 void hyperliquid_account_up(struct hyperliquid_client *client);
+void hyperliquid_account_feeds_up(struct hyperliquid_client *client);
 void hyperliquid_account_down(struct hyperliquid_client *client);
 void hyperliquid_account_end(struct hyperliquid_client *client, const char *why);
 
@@ -145,6 +152,14 @@ void hyperliquid_reads_free(struct hyperliquid_client *client);
 
 void hyperliquid_session_start(struct hyperliquid_client *client, lifecycle_done done, void *user);
 void hyperliquid_session_stop(struct hyperliquid_client *client);
+/* A `meta` answer into the instrument table; changes are told to the sink. */
+bool hyperliquid_take_meta(struct hyperliquid_client *client, const struct hyperliquid_value *value,
+			   struct error *err);
+/* A market's funding is streamed from now on: its settled rates are read after each boundary. */
+void hyperliquid_settled_wanted(struct hyperliquid_client *client);
+void hyperliquid_laters_free(struct hyperliquid_client *client);
+void hyperliquid_link_open(struct hyperliquid_client *client);
+void hyperliquid_link_close(struct hyperliquid_client *client);
 void hyperliquid_subscribe(struct hyperliquid_client *client, instrument_id instrument,
 			   unsigned channels, lifecycle_done done, void *user);
 void hyperliquid_unsubscribe(struct hyperliquid_client *client, instrument_id instrument,
@@ -168,7 +183,7 @@ struct hyperliquid_later_call;
 
 /* A feed of one coin, or one of the account (asset is not used). */
 struct hyperliquid_feed_state {
-	bool wanted, sent, acknowledged;
+	bool wanted, sent, acknowledged, refused;
 	int64_t sent_ns;
 };
 struct hyperliquid_waiter { /* for an acknowledgement */
@@ -249,7 +264,9 @@ struct hyperliquid_client {
 	unsigned subscriptions;
 	uint32_t settled_asset;	 /* whose settled rate is read next */
 	bool settled_pending;	 /* a fundingHistory request is under way */
+	bool settled_left;	 /* a market without its newest rate was seen in this round */
 	unsigned settled_rounds; /* since the boundary */
+	unsigned unsound_in_a_row;
 
 	/* Account. */
 	bool account_wanted, account_synced;
@@ -257,8 +274,8 @@ struct hyperliquid_client {
 	lifecycle_done account_done;
 	void *account_user;
 	unsigned sync_left;	/* parts of the sync still missing */
-	unsigned sync_number;	/* answers of an older sync are not taken */
 	unsigned sync_attempts; /* in a row that failed */
+	int64_t sync_began_ns;	/* answers to what was asked before are not of this sync */
 	schedule_id sync_timer;
 	bool balance_told;
 	struct money balance;
