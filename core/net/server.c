@@ -28,41 +28,70 @@ void server_cut(struct lws *wsi, bool reset)
 	lws_cancel_service_pt(wsi); /* else it waits until something else happens */
 }
 
-static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-		       size_t length)
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static int connected(struct server *server, struct lws *wsi)
 {
-	struct server_connection *connection = user;
-	struct lws_vhost *vhost = lws_get_vhost(wsi);
-	struct server *server = vhost ? lws_get_vhost_user(vhost) : NULL;
+	struct server_connection *connection = calloc(1, sizeof(*connection));
+	if (!connection)
+		return -1;
+	connection->server = server;
+	connection->wsi = wsi;
+	connection->next = server->connections;
+	if (connection->next)
+		connection->next->previous = connection;
+	server->connections = connection;
+	lws_set_opaque_user_data(wsi, connection);
+	return 0;
+}
+
+static void disconnected(struct server_connection *connection)
+{
+	assert(!connection->request && !connection->socket);
+	if (connection->previous)
+		connection->previous->next = connection->next;
+	else
+		connection->server->connections = connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	lws_set_opaque_user_data(connection->wsi, NULL);
+	free(connection);
+}
+
+static int on_connection(struct server_connection *connection, enum lws_callback_reasons reason,
+			 const char *bytes, size_t length)
+{
+	bool stopped = connection->server->stopped;
 /* libwebsockets calls with many reasons; a server cares for these. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum"
 	switch (reason) {
-	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return server->stopped;
 	case LWS_CALLBACK_HTTP:
-		return server->stopped ? -1 : server_request_begins(server, connection, wsi);
+		return stopped ? -1 : server_request_begins(connection);
 	case LWS_CALLBACK_HTTP_BODY:
-		return server_request_body(connection, in, length);
+		return server_request_body(connection, bytes, length);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return server_request_arrived(connection);
+		return stopped ? -1 : server_request_arrived(connection);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return server_request_writeable(connection, wsi);
+		return server_request_writeable(connection);
 	case LWS_CALLBACK_CLOSED_HTTP:
 		server_request_closed(connection);
 		return 0;
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-		return server->stopped || server->socket_count >= SERVER_SOCKETS_MAX;
+		return stopped || connection->server->socket_count >= SERVER_SOCKETS_MAX;
 	case LWS_CALLBACK_ESTABLISHED:
-		return server->stopped ? -1 : server_socket_opened(server, connection, wsi);
+		return stopped ? -1 : server_socket_opened(connection);
 	case LWS_CALLBACK_RECEIVE:
-		return server_socket_received(connection, wsi, in, length);
+		return server_socket_received(connection, bytes, length);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return server_socket_writeable(connection, wsi);
+		return server_socket_writeable(connection);
 	case LWS_CALLBACK_TIMER:
-		return server_socket_time(connection, wsi);
+		return server_socket_time(connection);
 	case LWS_CALLBACK_CLOSED:
 		server_socket_closed(connection);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		disconnected(connection);
 		return 0;
 	default:
 		return 0;
@@ -70,11 +99,25 @@ static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *
 #pragma GCC diagnostic pop
 }
 
+static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		       size_t length)
+{
+	(void)user;
+	struct lws_vhost *vhost = lws_get_vhost(wsi);
+	if (reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED)
+		return connected(lws_get_vhost_user(vhost), wsi);
+	struct server_connection *connection = lws_get_opaque_user_data(wsi);
+	if (connection)
+		return on_connection(connection, reason, in, length);
+	/* No memory when it came, or a stream of HTTP/2, which is not spoken here. */
+	return reason == LWS_CALLBACK_HTTP || reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION ? -1
+												: 0;
+}
+
 static const struct lws_protocols protocols[] = {
 	{
 		.name = "service",
 		.callback = called_back,
-		.per_session_data_size = sizeof(struct server_connection),
 		.rx_buffer_size = SERVER_PIECE_MAX,
 		.tx_packet_size = SERVER_QUEUE_MAX + LWS_PRE,
 	},
@@ -91,7 +134,7 @@ static void vhost_gone(struct lws_vhost *vhost, void *user)
 {
 	(void)vhost;
 	struct server *server = user;
-	assert(!server->requests && !server->sockets);
+	assert(!server->connections && !server->requests && !server->sockets);
 	free(server);
 }
 
@@ -185,5 +228,8 @@ void server_stop(struct server *server)
 	server->stopped = true;
 	server_requests_hush(server);
 	server_sockets_hush(server);
+	for (struct server_connection *connection = server->connections; connection;
+	     connection = connection->next)
+		server_cut(connection->wsi, false);
 	network_retire_vhost(server->network, server->vhost, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/random.h"
 #include "core/net/local_authority.h"
+#include "tests/support/effort.h"
 #include "tests/support/raw_client.h"
 #include "tests/support/scripted_service.h"
 #include <ftw.h>
@@ -176,6 +177,48 @@ static void headers_that_the_service_needs_arrive(void **state)
 	raw_client_free(one);
 }
 
+/* libwebsockets takes targets apart; what the service gets is of the same meaning. */
+static void targets_keep_their_meaning(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sent, *received;
+	} targets[] = {
+		{"/echo?by=index&value=5501", "/echo?by=index&value=5501"},
+		{"/echo?auth=1787925600:5501:7:ab", "/echo?auth=1787925600:5501:7:ab"},
+		{"/echo?auth=17%3A5%3a7", "/echo?auth=17:5:7"},
+		{"/echo?q=a+b%2Bc%26d%3De&f=%22%25%22", "/echo?q=a%20b%2Bc%26d=e&f=%22%25%22"},
+		{"/echo?flag&b=&c=1", "/echo?flag&b=&c=1"},
+		{"/echo/a%20b/%C3%A9", "/echo/a%20b/%C3%A9"},
+	};
+	struct raw_client *one = client();
+	struct raw_answer answer;
+	char text[256];
+	for (unsigned i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		snprintf(text, sizeof(text), "GET %s", targets[i].sent);
+		ask(one, text, NULL);
+		assert_true(raw_client_answer(one, &answer));
+		snprintf(text, sizeof(text), "GET %s [] [] 0:", targets[i].received);
+		assert_string_equal(answer.body, text);
+	}
+	raw_client_free(one);
+}
+
+static void a_target_that_is_too_long_is_refused(void **state)
+{
+	(void)state;
+	static char head[HTTP_TARGET_MAX + 2 + 4];
+	memset(head, 'a', sizeof(head) - 1);
+	memcpy(head, "GET /echo/", 10);
+	struct raw_client *one = client();
+	char request[HTTP_TARGET_MAX + 64];
+	snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: x\r\n\r\n", head);
+	raw_client_text(one, request);
+	raw_client_end(one);
+	assert_int_equal(world.service.requests, 0);
+	raw_client_free(one);
+}
+
 static void a_form_of_several_parts_passes_as_it_is(void **state)
 {
 	(void)state;
@@ -319,6 +362,8 @@ static void what_is_no_http_ends_the_connection(void **state)
 		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n{}",
 		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		"GET /echo?x=%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+		"GET /%2e%2e/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\n",
 	};
 	for (unsigned i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
 		struct raw_client *one = client();
@@ -327,6 +372,50 @@ static void what_is_no_http_ends_the_connection(void **state)
 		raw_client_free(one);
 	}
 	assert_int_equal(world.service.requests, 0);
+}
+
+/* Bytes of good requests and frames, damaged: whatever they do to their own connection, others are
+ * served. */
+static void damaged_bytes_harm_nobody_else(void **state)
+{
+	(void)state;
+	static const char *const good[] = {
+		"GET /echo?a=1 HTTP/1.1\r\nHost: x\r\nAuthorization: y\r\n\r\n",
+		"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		"POST /echo HTTP/1.1\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nabcGET /x",
+		"GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		"Sec-WebSocket-Version: 13\r\n"
+		"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+		"\x81\x82\x01\x02\x03\x04\x60\x60\xc1\x82\x01\x02\x03\x04\x60\x60",
+		"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+		"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+	};
+	struct random random;
+	random_seed(&random, 5);
+	struct raw_client *witness = client();
+	unsigned runs = effort(400, "damaged connections");
+	for (unsigned run = 0; run < runs; run++) {
+		char bytes[512];
+		const char *from = good[run % (sizeof(good) / sizeof(good[0]))];
+		size_t length = strlen(from);
+		memcpy(bytes, from, length);
+		for (unsigned changes = (unsigned)random_below(&random, 4); changes > 0; changes--)
+			bytes[random_below(&random, length)] = (char)random_below(&random, 256);
+		struct raw_client *one = client();
+		raw_client_write(one, bytes, length - random_below(&random, 3));
+		raw_client_idle(world.network, 1);
+		raw_client_hang_up(one, random_below(&random, 2));
+		if (run % 20 == 0) {
+			struct raw_answer answer;
+			ask(witness, "GET /echo", NULL);
+			assert_true(raw_client_answer(witness, &answer));
+			assert_string_equal(answer.body, "GET /echo [] [] 0:");
+		}
+	}
+	raw_client_free(witness);
+	eventually(world.service.waiting_count == 0 && world.service.socket_count == 0);
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
@@ -585,6 +674,8 @@ int main(void)
 		PLAIN(requests_on_one_connection_are_answered_in_turn),
 		TLS(requests_on_one_connection_are_answered_in_turn),
 		PLAIN(headers_that_the_service_needs_arrive),
+		PLAIN(targets_keep_their_meaning),
+		PLAIN(a_target_that_is_too_long_is_refused),
 		PLAIN(a_form_of_several_parts_passes_as_it_is),
 		PLAIN(big_bodies_and_answers_arrive_whole_and_beyond_the_bound_are_refused),
 		TLS(big_bodies_and_answers_arrive_whole_and_beyond_the_bound_are_refused),
@@ -597,6 +688,7 @@ int main(void)
 		PLAIN(drops_close_or_reset),
 		TLS(drops_close_or_reset),
 		PLAIN(what_is_no_http_ends_the_connection),
+		PLAIN(damaged_bytes_harm_nobody_else),
 		PLAIN(messages_are_carried_both_ways),
 		TLS(messages_are_carried_both_ways),
 		PLAIN(compressed_messages_are_carried_both_ways),
