@@ -32,7 +32,8 @@ struct server {
 	const struct service *service; /* borrowed */
 	char name[64];
 	struct lws_vhost *vhost;
-	bool stopped;
+	struct server_listener *listener;
+	bool started, stopped;
 	struct server_connection *connections; /* all that libwebsockets knows */
 	struct service_request *requests;      /* all that have memory */
 	struct service_socket *sockets;

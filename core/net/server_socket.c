@@ -204,6 +204,7 @@ void server_socket_close(struct service_socket *socket, int code)
 	socket->closing = code;
 	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_PATIENCE_S);
 	lws_callback_on_writable(socket->wsi);
+	lws_cancel_service_pt(socket->wsi); /* else the patience begins with the next event */
 }
 
 /* ---- ends ------------------------------------------------------------------------------------ */
