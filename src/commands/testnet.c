@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ struct running {
 	struct network *network;
 	struct testnet *testnet;
 	struct server *servers[SERVERS];
-	char ca_file[TESTNET_TEXT_MAX + 16], certificate_file[TESTNET_TEXT_MAX + 16],
+	char ca_file[PATH_MAX], certificate_file[TESTNET_TEXT_MAX + 16],
 		key_file[TESTNET_TEXT_MAX + 16];
 };
 
@@ -167,6 +168,15 @@ static bool prepare_certificates(struct running *running, struct error *err)
 	snprintf(running->key_file, sizeof(running->key_file), "%s/server.key", folder);
 	return make_folders(folder, err) &&
 	       local_authority_prepare(folder, scheduler_now(running->scheduler), err);
+}
+
+/* Whoever reads the line may stand in another folder. */
+static void absolute_path(char *path, size_t size)
+{
+	char *whole = realpath(path, NULL);
+	if (whole != NULL && strlen(whole) < size)
+		snprintf(path, size, "%s", whole);
+	free(whole);
 }
 
 static bool start_servers(struct running *running, struct error *err)
@@ -304,6 +314,7 @@ static int run(struct running *running, int64_t for_ns)
 		return err.category == ERROR_CONFIGURATION ? EXIT_USAGE : EXIT_FAILED;
 	}
 	network_stop_on_signals(running->network, on_signal, running->scheduler);
+	absolute_path(running->ca_file, sizeof(running->ca_file));
 	print_line(running);
 	int64_t until_ns;
 	if (__builtin_add_overflow(scheduler_now(running->scheduler), for_ns, &until_ns))
