@@ -62,6 +62,7 @@ struct hyperliquid_action {
 			uint64_t oid[HYPERLIQUID_BATCH_MAX];
 			char cloid[HYPERLIQUID_BATCH_MAX][HYPERLIQUID_CLOID_TEXT];
 			size_t count;
+			bool fast; /* "f":true (§2.3); trigger orders cannot be cancelled so */
 		} cancel;
 		struct {
 			int64_t time_ms;
