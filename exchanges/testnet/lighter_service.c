@@ -159,6 +159,8 @@ static void floor_account_changed(void *user, floor_account account, instrument_
 		return;
 	if (!served_find_market(service, instrument, &market))
 		market = SERVED_PERP_NIL;
+	else
+		served_remember_position(service, account, market);
 	served_tell_account(service, account, market);
 }
 
@@ -267,6 +269,10 @@ void lighter_service_free(struct lighter_service *service)
 		free(service->markets[i].candles);
 	}
 	free(service->markets);
+	for (unsigned i = 0; i < service->account_count; i++) {
+		for (unsigned k = 0; k < SERVED_MARKETS_MAX; k++)
+			free(service->accounts[i].tallies[k].pasts);
+	}
 	for (size_t i = 0; i < service->order_count; i++)
 		free(service->orders[i]);
 	free(service->orders);

@@ -174,7 +174,7 @@ static void put_account_market(struct lighter_service *service, struct served_te
 {
 	reply_integer(text, "account", service->accounts[account].index);
 	reply_null(text, "funding_history");
-	served_put_position(service, text, "position", account, market);
+	served_put_position(service, text, "position", account, market, 0);
 }
 
 void served_tell_order(struct lighter_service *service, const struct served_order *order)
@@ -283,7 +283,7 @@ static void put_positions(struct lighter_service *service, struct served_text *t
 		if (only == SERVED_PERP_NIL ? served_has_position_row(service, account, i)
 					    : only == i)
 			served_put_position(service, text, market_key(i, key, sizeof(key)), account,
-					    i);
+					    i, 0);
 	}
 	reply_close(text, '}');
 }

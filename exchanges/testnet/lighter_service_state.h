@@ -87,9 +87,18 @@ struct served_minute {
 	int64_t weight[60];
 };
 
+/* What a position was after its last changes, for pos.lag_ms. */
+#define SERVED_PASTS 16
+struct served_past {
+	int64_t local_ns;
+	struct floor_position position;
+};
+
 /* What an account did in one market. */
 struct served_tally {
 	bool touched;
+	struct served_past *pasts; /* a ring of SERVED_PASTS; owned, NULL until a change */
+	uint64_t past_count;
 	struct money realised, funding; /* funding > 0: received */
 	unsigned open_orders;
 };
@@ -416,7 +425,11 @@ void served_put_fill(struct lighter_service *service, struct served_text *text,
 void served_put_public_trade(struct lighter_service *service, struct served_text *text,
 			     unsigned market, const struct market_event *event);
 void served_put_position(struct lighter_service *service, struct served_text *text, const char *key,
-			 unsigned account, unsigned market);
+			 unsigned account, unsigned market, int64_t lag_ns);
+/* The position as reads show it: that of lag_ns ago (as far back as is remembered). */
+struct floor_position served_position(const struct lighter_service *service, unsigned account,
+				      unsigned market, int64_t lag_ns);
+void served_remember_position(struct lighter_service *service, unsigned account, unsigned market);
 /* Whether `account` shows a row for it: it was traded, ordered or configured there. */
 bool served_has_position_row(const struct lighter_service *service, unsigned account,
 			     unsigned market);
