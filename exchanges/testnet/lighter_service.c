@@ -62,8 +62,7 @@ bool served_strikes(struct lighter_service *service, const char *knob, char *val
 							     value != NULL ? value : ignored);
 }
 
-/* ---- what the floor tells ----------------------------------------------------------------------
- */
+/* ---- what the floor tells -------------------------------------------------------------------- */
 
 /* Until something was traded, the last price is the first mark. */
 static void set_first_price(struct lighter_service *service, unsigned market,
@@ -172,8 +171,7 @@ static const struct floor_events FLOOR_EVENTS = {
 	.account = floor_account_changed,
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool take_markets(struct lighter_service *service)
 {

@@ -25,8 +25,7 @@ static int64_t lag_ns(struct served_call *call, const char *knob)
 	return fault_plan_number(call->service->faults, knob, &occasion, 0) * NS_PER_MS;
 }
 
-/* ---- account -----------------------------------------------------------------------------------
- */
+/* ---- account --------------------------------------------------------------------------------- */
 
 void served_get_accounts_by_l1(struct served_call *call)
 {
@@ -157,8 +156,7 @@ void served_get_account(struct served_call *call)
 		served_refuse(call, 400, 29404);
 }
 
-/* ---- keys, nonces, limits ----------------------------------------------------------------------
- */
+/* ---- keys, nonces, limits -------------------------------------------------------------------- */
 
 void served_get_api_keys(struct served_call *call)
 {
@@ -240,8 +238,7 @@ void served_get_account_limits(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orders ------------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool want_market_type(struct served_call *call, bool *perps)
 {
@@ -409,8 +406,7 @@ void served_get_account_orders(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- trades, funding payments -------------------------------------------------------------------
- */
+/* ---- trades, funding payments ---------------------------------------------------------------- */
 
 struct trade_filter {
 	unsigned market;
@@ -584,8 +580,7 @@ void served_get_position_funding(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- tx ----------------------------------------------------------------------------------------
- */
+/* ---- tx -------------------------------------------------------------------------------------- */
 
 void served_get_tx(struct served_call *call)
 {

@@ -23,8 +23,7 @@ static int64_t big_ids(struct lighter_service *service)
 	return served_strikes(service, "json.bigid", NULL) ? SERVED_BIG_INDEX : 0;
 }
 
-/* ---- Order -------------------------------------------------------------------------------------
- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 static const char *type_word(int64_t type)
 {
@@ -108,8 +107,7 @@ void served_put_order(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Trade -------------------------------------------------------------------------------------
- */
+/* ---- Trade ----------------------------------------------------------------------------------- */
 
 struct trade_party {
 	int64_t order, client, account;
@@ -239,8 +237,7 @@ void served_put_fill(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Position, asset ---------------------------------------------------------------------------
- */
+/* ---- Position, asset ------------------------------------------------------------------------- */
 
 struct floor_position served_position(const struct lighter_service *service, unsigned account,
 				      unsigned market, int64_t lag_ns)
@@ -368,8 +365,7 @@ void served_put_user_stats(struct lighter_service *service, struct served_text *
 	reply_close(text, '}');
 }
 
-/* ---- market_stats ------------------------------------------------------------------------------
- */
+/* ---- market_stats ---------------------------------------------------------------------------- */
 
 static void put_open_interest(struct served_text *text, const struct instrument *instrument,
 			      const struct floor_day *day, struct money mark)

@@ -249,8 +249,7 @@ static void maintenance_is_a_page_and_a_slow_answer_is_late(void **state)
 	assert_null(net.tree);
 }
 
-/* ---- streams ------------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 static struct lighter_testnet_socket *orders_socket(void)
 {
