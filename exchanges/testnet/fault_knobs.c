@@ -71,6 +71,8 @@ const struct fault_knob FAULT_KNOBS[] = {
 	 "an HTTP answer comes this much later"},
 	{"rate.429", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "both",
 	 "a request is answered 429 as if its limit were used up"},
+	{"rate.firewall", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "lighter",
+	 "a request is answered 405 with the firewall's page"},
 	{"rate.orders", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "both",
 	 "an order is refused for the account's order or volume quota"},
 	{"rate.firewall", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "lighter",
