@@ -62,8 +62,7 @@ bool served_strikes(struct lighter_service *service, const char *knob, char *val
 							     value != NULL ? value : ignored);
 }
 
-/* ---- what the floor tells ----------------------------------------------------------------------
- */
+/* ---- what the floor tells -------------------------------------------------------------------- */
 
 /* Until something was traded, the last price is the first mark. */
 static void set_first_price(struct lighter_service *service, unsigned market,
@@ -159,6 +158,8 @@ static void floor_account_changed(void *user, floor_account account, instrument_
 		return;
 	if (!served_find_market(service, instrument, &market))
 		market = SERVED_PERP_NIL;
+	else
+		served_remember_position(service, account, market);
 	served_tell_account(service, account, market);
 }
 
@@ -170,8 +171,7 @@ static const struct floor_events FLOOR_EVENTS = {
 	.account = floor_account_changed,
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static bool take_markets(struct lighter_service *service)
 {
@@ -267,6 +267,10 @@ void lighter_service_free(struct lighter_service *service)
 		free(service->markets[i].candles);
 	}
 	free(service->markets);
+	for (unsigned i = 0; i < service->account_count; i++) {
+		for (unsigned k = 0; k < SERVED_MARKETS_MAX; k++)
+			free(service->accounts[i].tallies[k].pasts);
+	}
 	for (size_t i = 0; i < service->order_count; i++)
 		free(service->orders[i]);
 	free(service->orders);

@@ -32,8 +32,7 @@ static void end(struct served_text *text, bool first, const char *channel)
 	reply_close(text, '}');
 }
 
-/* ---- market_stats, trade -----------------------------------------------------------------------
- */
+/* ---- market_stats, trade --------------------------------------------------------------------- */
 
 static void put_stats_frame(struct lighter_service *service, struct served_text *text,
 			    unsigned market, bool in_all, bool first)
@@ -125,8 +124,7 @@ static void put_trade_snapshot(struct lighter_service *service, struct served_te
 	end(text, true, "trade");
 }
 
-/* ---- orders ------------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 /* Open orders of one market as an array, newest first. */
 static void put_open_orders(struct lighter_service *service, struct served_text *text,
@@ -174,7 +172,7 @@ static void put_account_market(struct lighter_service *service, struct served_te
 {
 	reply_integer(text, "account", service->accounts[account].index);
 	reply_null(text, "funding_history");
-	served_put_position(service, text, "position", account, market);
+	served_put_position(service, text, "position", account, market, 0);
 }
 
 void served_tell_order(struct lighter_service *service, const struct served_order *order)
@@ -213,8 +211,7 @@ void served_tell_order(struct lighter_service *service, const struct served_orde
 	served_text_free(&text);
 }
 
-/* ---- trades ------------------------------------------------------------------------------------
- */
+/* ---- trades ---------------------------------------------------------------------------------- */
 
 static void put_volumes(struct lighter_service *service, struct served_text *text, unsigned account)
 {
@@ -283,7 +280,7 @@ static void put_positions(struct lighter_service *service, struct served_text *t
 		if (only == SERVED_PERP_NIL ? served_has_position_row(service, account, i)
 					    : only == i)
 			served_put_position(service, text, market_key(i, key, sizeof(key)), account,
-					    i);
+					    i, 0);
 	}
 	reply_close(text, '}');
 }
@@ -340,8 +337,7 @@ void served_tell_fill(struct lighter_service *service, const struct floor_fill *
 		tell_liquidation(service, fill);
 }
 
-/* ---- positions, assets, stats, transactions -----------------------------------------------------
- */
+/* ---- positions, assets, stats, transactions -------------------------------------------------- */
 
 void served_tell_account(struct lighter_service *service, unsigned account, unsigned market)
 {
@@ -407,8 +403,7 @@ void served_tell_tx(struct lighter_service *service, const struct served_record 
 	served_text_free(&text);
 }
 
-/* ---- snapshots ----------------------------------------------------------------------------------
- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static void put_account_snapshot(struct lighter_service *service, struct served_text *text,
 				 const struct served_subscription *subscription)

@@ -24,8 +24,7 @@ void served_get_info(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orderBooks, orderBookDetails --------------------------------------------------------------
- */
+/* ---- orderBooks, orderBookDetails ------------------------------------------------------------ */
 
 struct filter {
 	unsigned market; /* SERVED_PERP_NIL: all */
@@ -204,8 +203,7 @@ void served_get_order_book_details(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orderBookOrders ---------------------------------------------------------------------------
- */
+/* ---- orderBookOrders ------------------------------------------------------------------------- */
 
 /* One resting order of somebody; which of them an order is follows from its level. */
 static void put_book_order(struct served_call *call, const struct instrument *instrument,
@@ -285,8 +283,7 @@ void served_get_order_book_orders(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- recentTrades ------------------------------------------------------------------------------
- */
+/* ---- recentTrades ---------------------------------------------------------------------------- */
 
 void served_get_recent_trades(struct served_call *call)
 {
@@ -310,8 +307,7 @@ void served_get_recent_trades(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- fundings, funding-rates -------------------------------------------------------------------
- */
+/* ---- fundings, funding-rates ----------------------------------------------------------------- */
 
 i128 served_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate)
 {
@@ -458,8 +454,7 @@ void served_get_funding_rates(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- candles -----------------------------------------------------------------------------------
- */
+/* ---- candles --------------------------------------------------------------------------------- */
 
 void served_candle_trade(struct served_market *market, const struct market_event *event)
 {

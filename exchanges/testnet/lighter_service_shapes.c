@@ -23,8 +23,7 @@ static int64_t big_ids(struct lighter_service *service)
 	return served_strikes(service, "json.bigid", NULL) ? SERVED_BIG_INDEX : 0;
 }
 
-/* ---- Order -------------------------------------------------------------------------------------
- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 static const char *type_word(int64_t type)
 {
@@ -108,8 +107,7 @@ void served_put_order(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Trade -------------------------------------------------------------------------------------
- */
+/* ---- Trade ----------------------------------------------------------------------------------- */
 
 struct trade_party {
 	int64_t order, client, account;
@@ -239,8 +237,40 @@ void served_put_fill(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Position, asset ---------------------------------------------------------------------------
- */
+/* ---- Position, asset ------------------------------------------------------------------------- */
+
+struct floor_position served_position(const struct lighter_service *service, unsigned account,
+				      unsigned market, int64_t lag_ns)
+{
+	const struct served_tally *tally = &service->accounts[account].tallies[market];
+	int64_t then_ns = scheduler_now(service->scheduler) - lag_ns;
+	struct floor_position flat = {
+		.leverage = trading_floor_leverage(service->floor, account,
+						   service->markets[market].instrument)};
+	if (lag_ns == 0)
+		return trading_floor_position(service->floor, account,
+					      service->markets[market].instrument);
+	uint64_t oldest = tally->past_count > SERVED_PASTS ? tally->past_count - SERVED_PASTS : 0;
+	for (uint64_t i = tally->past_count; i > oldest; i--) {
+		const struct served_past *past = &tally->pasts[(i - 1) % SERVED_PASTS];
+		if (past->local_ns <= then_ns)
+			return past->position;
+	}
+	return flat;
+}
+
+void served_remember_position(struct lighter_service *service, unsigned account, unsigned market)
+{
+	struct served_tally *tally = &service->accounts[account].tallies[market];
+	if (tally->pasts == NULL)
+		tally->pasts = calloc(SERVED_PASTS, sizeof(*tally->pasts));
+	if (tally->pasts == NULL)
+		abort();
+	tally->pasts[tally->past_count++ % SERVED_PASTS] =
+		(struct served_past){scheduler_now(service->scheduler),
+				     trading_floor_position(service->floor, account,
+							    service->markets[market].instrument)};
+}
 
 bool served_has_position_row(const struct lighter_service *service, unsigned account,
 			     unsigned market)
@@ -251,12 +281,11 @@ bool served_has_position_row(const struct lighter_service *service, unsigned acc
 }
 
 void served_put_position(struct lighter_service *service, struct served_text *text, const char *key,
-			 unsigned account, unsigned market)
+			 unsigned account, unsigned market, int64_t lag_ns)
 {
 	const struct instrument *instrument = served_instrument(service, market);
 	const struct served_tally *tally = &service->accounts[account].tallies[market];
-	struct floor_position position =
-		trading_floor_position(service->floor, account, instrument->id);
+	struct floor_position position = served_position(service, account, market, lag_ns);
 	int64_t units = position.quantity.units;
 	int32_t leverage = position.leverage > 0 ? position.leverage : 1;
 	i128 fraction = served_rounded(MONEY_ONE * 100 / leverage, 2);
@@ -336,8 +365,7 @@ void served_put_user_stats(struct lighter_service *service, struct served_text *
 	reply_close(text, '}');
 }
 
-/* ---- market_stats ------------------------------------------------------------------------------
- */
+/* ---- market_stats ---------------------------------------------------------------------------- */
 
 static void put_open_interest(struct served_text *text, const struct instrument *instrument,
 			      const struct floor_day *day, struct money mark)

@@ -13,8 +13,7 @@
 #define PREDICTED_MS	     300
 #define VOLUME_QUOTA_MESSAGE "{\"ratelimit\": \"didn't use volume quota\"}"
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static struct served_key_state *find_key(struct served_account *account, int64_t index)
 {
@@ -145,8 +144,7 @@ static int judge_business(struct lighter_service *service,
 	}
 }
 
-/* ---- executing ---------------------------------------------------------------------------------
- */
+/* ---- executing ------------------------------------------------------------------------------- */
 
 static void execute_leverage(struct lighter_service *service, unsigned account,
 			     const int64_t *values, struct served_record *record)
@@ -230,8 +228,7 @@ static bool execute(struct lighter_service *service, const struct served_submiss
 	return transaction->type != TX_CREATE_ORDER || *order != NULL;
 }
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static bool is_order(const struct served_submission *submission)
 {
@@ -378,8 +375,7 @@ static void faults_after(struct lighter_service *service, const struct fault_occ
 		receipt->answer_after = order;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int identify_all(struct lighter_service *service, const struct served_payload *payloads,
 			unsigned count, struct served_submission *submissions)
@@ -461,8 +457,7 @@ void served_submit(struct lighter_service *service, const struct served_payload 
 		faults_after(service, &occasion, order, receipt);
 }
 
-/* ---- the batch's texts --------------------------------------------------------------------------
- */
+/* ---- the batch's texts ----------------------------------------------------------------------- */
 
 static int read_types(const char *text, struct served_batch *batch)
 {
@@ -514,8 +509,7 @@ int served_batch_read(const char *types, const char *infos, struct served_batch 
 	return count == batch->count && count > 0 ? 0 : 21513;
 }
 
-/* ---- answering ---------------------------------------------------------------------------------
- */
+/* ---- answering ------------------------------------------------------------------------------- */
 
 void served_put_receipt(struct served_text *text, const struct served_receipt *receipt)
 {

@@ -25,6 +25,7 @@ int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_scan(int argc, char **argv);
 int command_help(int argc, char **argv);
+int command_testnet(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

@@ -68,8 +68,7 @@ static int64_t send_raw(const char *fields, int64_t expired_at_ms, int64_t nonce
 	return lighter_testnet_send_text(&net, 14, signed_text);
 }
 
-/* ---- the door ----------------------------------------------------------------------------------
- */
+/* ---- the door -------------------------------------------------------------------------------- */
 
 static void accepted_is_answered_with_hash_and_prediction(void **state)
 {
@@ -275,8 +274,7 @@ static void grouped_orders_and_isolated_margin_are_not_supported(void **state)
 	assert_int_equal(lighter_testnet_send(&net, 0, &tx), 21120);
 }
 
-/* ---- life of an order ---------------------------------------------------------------------------
- */
+/* ---- life of an order ------------------------------------------------------------------------ */
 
 static void acknowledged_is_not_yet_an_order(void **state)
 {
@@ -502,8 +500,7 @@ static void an_order_that_the_sequencer_gets_too_late_leaves_nothing_behind(void
 	assert_int_equal(send_create(6, false, 5000, 640200, LIGHTER_IOC), 200);
 }
 
-/* ---- batches ------------------------------------------------------------------------------------
- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 static void encode(const char *text, char *out, size_t size)
 {
@@ -562,8 +559,7 @@ static void a_batch_is_one_account_and_key_with_growing_nonces(void **state)
 	assert_string_equal(status_of(102), "open");
 }
 
-/* ---- limits -------------------------------------------------------------------------------------
- */
+/* ---- limits ---------------------------------------------------------------------------------- */
 
 static void a_standard_account_has_sixty_requests_in_a_rolling_minute(void **state)
 {

@@ -61,8 +61,7 @@ static void create(unsigned who, int64_t client_index, bool is_ask, int64_t base
 	assert_int_equal(lighter_testnet_send(&net, who, &tx), 200);
 }
 
-/* ---- connection --------------------------------------------------------------------------------
- */
+/* ---- connection ------------------------------------------------------------------------------ */
 
 static void the_server_greets(void **state)
 {
@@ -150,8 +149,7 @@ static void a_venue_that_is_down_opens_no_socket(void **state)
 	assert_true(late->closed);
 }
 
-/* ---- market data -------------------------------------------------------------------------------
- */
+/* ---- market data ----------------------------------------------------------------------------- */
 
 static const char BOOK[] =
 	"{\"channel\":\"order_book:1\",\"last_updated_at\":1787900000655150,\"offset\":2164,"
@@ -269,8 +267,7 @@ static void public_trades_are_told_as_they_happen(void **state)
 	assert_int_equal(lighter_testnet_find(frame, "trades.0.is_maker_ask")->kind, TREE_FALSE);
 }
 
-/* ---- account -----------------------------------------------------------------------------------
- */
+/* ---- account --------------------------------------------------------------------------------- */
 
 static void an_order_lives_in_the_account_channels(void **state)
 {
@@ -394,8 +391,7 @@ static void somebody_elses_order_on_the_account_is_told_too(void **state)
 	assert_string_equal(text_of("orders.1.0.client_order_id"), "1");
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static void say_transaction(const struct lighter_transaction *tx, const char *id)
 {
