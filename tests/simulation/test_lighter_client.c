@@ -211,6 +211,8 @@ static void a_batch_is_answered_in_its_own_order(void **state)
 		assert_int_equal(world.answered[i], 10 + i);
 	lighter_world_expect(&world, 10, COMMAND_ACKNOWLEDGED, REJECT_NONE);
 	assert_int_equal(world.answers[11].outcome, COMMAND_REJECTED);
+	/* It came behind the refused one and was signed anew with its nonce. */
+	lighter_world_expect(&world, 12, COMMAND_ACKNOWLEDGED, REJECT_NONE);
 }
 
 static void leverage_and_margin_mode_are_set(void **state)

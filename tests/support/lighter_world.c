@@ -143,6 +143,15 @@ bool lighter_world_start(struct lighter_world *world)
 	return true;
 }
 
+bool lighter_world_stop(struct lighter_world *world)
+{
+	world->told = false;
+	exchange_stop(world->client, on_lifecycle, world);
+	assert_false(world->told);
+	assert_true(wait_for(world, &world->told));
+	return world->ok;
+}
+
 bool lighter_world_subscribe(struct lighter_world *world, instrument_id instrument,
 			     unsigned channels)
 {

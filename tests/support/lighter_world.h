@@ -66,6 +66,7 @@ struct lighter_client_options lighter_world_options(struct lighter_world *world)
 
 /* Each waits (up to 30 s of the scheduler) for its end and returns whether that was ok. */
 bool lighter_world_start(struct lighter_world *world);
+bool lighter_world_stop(struct lighter_world *world);
 bool lighter_world_subscribe(struct lighter_world *world, instrument_id instrument,
 			     unsigned channels);
 bool lighter_world_subscribe_account(struct lighter_world *world);
