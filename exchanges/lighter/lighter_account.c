@@ -291,6 +291,7 @@ static void on_positions(struct lighter_client *client, const struct lighter_slo
 			market->initial_margin = position.initial_margin;
 		if (position.margin_mode >= 0)
 			market->margin_mode = position.margin_mode;
+		client->account.streamed[position.market] = true;
 		tell_position(client, position.market, position.quantity, received_ns);
 	}
 	/* A market that is not listed is not told flat: what an empty map means is not sure. */
@@ -513,6 +514,7 @@ void lighter_account_disconnected(struct lighter_client *client)
 {
 	client->account.synced = false;
 	client->account.attempt = 0;
+	memset(client->account.streamed, 0, sizeof(client->account.streamed));
 }
 
 /* ---- token ----------------------------------------------------------------------------------- */

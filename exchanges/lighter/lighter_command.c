@@ -435,6 +435,16 @@ void lighter_pump(struct lighter_client *client)
 	lighter_arm(client, &client->pump, again_ns, on_pump);
 }
 
+void lighter_command_again(struct lighter_command *command)
+{
+	struct lighter_client *client = command->client;
+	command->flight->command = NULL;
+	command->flight = NULL;
+	command->state = COMMAND_WAITING;
+	command->next = client->waiting;
+	client->waiting = command;
+}
+
 /* ---- entry ----------------------------------------------------------------------------------- */
 
 /* What can be said before anything is sent; NULL: nothing against it. */

@@ -216,16 +216,20 @@ static void refused(struct lighter_flight *flight, int64_t code, const char *mes
 		give_up(flight, code, text);
 		return;
 	}
-	decide(flight, COMMAND_REJECTED, verdict.reason, code, text);
-	if (code == LIGHTER_CODE_INVALID_NONCE) {
+	if (code == LIGHTER_CODE_INVALID_NONCE &&
+	    lighter_nonces_invalid(&client->nonces, flight->nonce)) {
+		/* Sent behind one that was refused: it never acted and is signed anew. */
+		if (flight->command)
+			lighter_command_again(flight->command);
+	} else if (code == LIGHTER_CODE_INVALID_NONCE) {
 		log_write(LOG_WARNING, LIGHTER_AREA,
 			  "nonce %" PRId64 " is invalid; asking for the next one once nothing can "
 			  "land any more",
 			  flight->nonce);
-		lighter_nonces_invalid(&client->nonces, flight->nonce);
 	} else {
 		lighter_nonces_refused(&client->nonces, flight->nonce);
 	}
+	decide(flight, COMMAND_REJECTED, verdict.reason, code, text);
 	release(flight);
 	lighter_resync_when_due(client);
 }

@@ -21,7 +21,12 @@ struct lighter_nonces {
 	int64_t next;	     /* never given out yet */
 	int64_t all_dead_ns; /* when the last transaction given out can no longer land */
 	unsigned waiting_count;
-	int64_t waiting[LIGHTER_NONCES_AHEAD]; /* given out, not answered; ascending */
+	/* Given out, not answered; ascending. */
+	struct {
+		int64_t nonce;
+		uint64_t turn; /* grows with every one given out */
+	} waiting[LIGHTER_NONCES_AHEAD];
+	uint64_t turn;
 	unsigned free_count;
 	int64_t free[LIGHTER_NONCES_AHEAD]; /* below next, refused: ascending */
 };
@@ -36,8 +41,12 @@ bool lighter_nonces_take(struct lighter_nonces *nonces, int64_t dead_ns, int64_t
 void lighter_nonces_accepted(struct lighter_nonces *nonces, int64_t nonce);
 /* The venue refused it for another reason than its nonce, or it was never sent. */
 void lighter_nonces_refused(struct lighter_nonces *nonces, int64_t nonce);
-/* The venue says "invalid nonce" to its first copy. */
-void lighter_nonces_invalid(struct lighter_nonces *nonces, int64_t nonce);
+/*
+ * The venue says "invalid nonce" to its first copy. True: no wonder, a lower one had been refused
+ * when this one arrived, and is still to be used; then it is simply refused, too. False: we and the
+ * venue count differently, and nothing is given out before a resync.
+ */
+bool lighter_nonces_invalid(struct lighter_nonces *nonces, int64_t nonce);
 /* Nothing certain came, and nothing more is expected. */
 void lighter_nonces_unknown(struct lighter_nonces *nonces, int64_t nonce);
 

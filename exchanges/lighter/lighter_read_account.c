@@ -112,9 +112,23 @@ static bool value_of(const struct lighter_client *client, const struct lighter_p
 				  position->quantity, position->entry, &value->cost);
 }
 
+/*
+ * The stream says that we hold something of a market which the list leaves out: one of the two is
+ * wrong, and an empty list has been seen to be. Not known.
+ */
+static bool contradicted(const struct lighter_client *client, const bool *listed)
+{
+	for (size_t i = 0; i < LIGHTER_MARKETS; i++)
+		if (!listed[i] && client->account.streamed[i] &&
+		    client->account.position[i].units != 0)
+			return true;
+	return false;
+}
+
 static bool add_positions(struct lighter_read *read, const struct lighter_account *account)
 {
 	struct lighter_client *client = read->client;
+	bool listed[LIGHTER_MARKETS] = {false};
 	struct lighter_list list;
 	struct lighter_slot object;
 	struct lighter_position position;
@@ -127,6 +141,7 @@ static bool add_positions(struct lighter_read *read, const struct lighter_accoun
 		/* One that cannot be read makes the whole answer unusable. */
 		if (result != LIGHTER_OK)
 			return false;
+		listed[position.market] = position.quantity.units != 0;
 		struct lighter_market *market = &client->markets[position.market];
 		if (position.initial_margin > 0)
 			market->initial_margin = position.initial_margin;
@@ -140,7 +155,7 @@ static bool add_positions(struct lighter_read *read, const struct lighter_accoun
 		if (row == NULL || !value_of(client, &position, row))
 			return false;
 	}
-	return !list.unsound;
+	return !list.unsound && !contradicted(client, listed);
 }
 
 static enum read_outcome take_positions(struct lighter_read *read,

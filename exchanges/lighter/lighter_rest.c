@@ -205,7 +205,7 @@ static void pump_calls(struct lighter_client *client)
 			lighter_arm(client, &client->queue, next_ns, on_queue);
 			return;
 		}
-		const char *token = lighter_token(client);
+		const char *token = client->key_fits ? lighter_token(client) : "";
 		struct http_request request = {
 			.method = HTTP_GET,
 			.target = call->target,

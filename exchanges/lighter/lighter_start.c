@@ -134,6 +134,7 @@ static void on_keys(void *user, const struct lighter_answer *answer)
 			  "configure the right key, or register it in Lighter's front end");
 		return;
 	}
+	client->key_fits = true;
 	ask(client, WEIGHT_OTHER, on_limits, "/api/v1/accountLimits?account_index=%" PRId64,
 	    client->options.account_index);
 }
@@ -192,6 +193,7 @@ void lighter_start(struct exchange_client *base, const struct exchange_sink *sin
 	}
 	client->sink = *sink;
 	client->starting = client->started = true;
+	client->key_fits = false;
 	client->start_done = done;
 	client->start_user = user;
 	if (!lighter_get(client, PRIORITY_OPEN, WEIGHT_OTHER, lighter_now(client) + STEP_WITHIN_NS,

@@ -174,6 +174,8 @@ void lighter_command(struct exchange_client *base, const struct command_request 
 /* Ends it; told in an entry of its own. */
 void lighter_decide(struct lighter_command *command, enum command_outcome outcome,
 		    enum reject_reason reason, int64_t code, const char *text);
+/* Out of its flight, whose transaction was definitely refused, back among those that wait. */
+void lighter_command_again(struct lighter_command *command);
 /* Something that commands wait for may have come. */
 void lighter_pump(struct lighter_client *client);
 void lighter_commands_end(struct lighter_client *client);
@@ -223,6 +225,7 @@ struct lighter_account_watch {
 	struct lighter_seen trades, payments;
 	struct quantity position[LIGHTER_MARKETS];
 	bool position_known[LIGHTER_MARKETS];
+	bool streamed[LIGHTER_MARKETS]; /* told by the stream since the last connect */
 	bool balance_known;
 	struct money balance;
 	struct lighter_timer again; /* a sync that failed */
@@ -284,6 +287,7 @@ struct lighter_client {
 	struct lighter_scales scales;
 	struct lighter_market markets[LIGHTER_MARKETS];
 	int16_t *market_of; /* owned; by instrument handle, -1 = none */
+	bool key_fits;	    /* the venue has our public key: tokens are sent */
 	bool own_fees;
 	struct rate maker_fee, taker_fee;
 	struct lighter_timer refresh;

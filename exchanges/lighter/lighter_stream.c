@@ -168,6 +168,7 @@ void lighter_stream_renew_account(struct lighter_stream *stream)
 void lighter_stream_up(struct lighter_stream *stream, int64_t now_ns)
 {
 	stream->up = true;
+	stream->data_ns = now_ns;
 	for (size_t i = 0; i < STREAM_ENTRIES; i++)
 		stream_enter(&stream->entries[i],
 			     stream->entries[i].wanted ? SUBSCRIPTION_TO_ASK : SUBSCRIPTION_IDLE);
@@ -252,6 +253,13 @@ int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool 
 			*overdue = true;
 		else if (due_ns < next_ns)
 			next_ns = due_ns;
+	}
+	if (stream->wanted > 0) {
+		int64_t silent_ns = stream->data_ns + LIGHTER_SILENCE_NS;
+		if (silent_ns <= now_ns)
+			*overdue = true;
+		else if (silent_ns < next_ns)
+			next_ns = silent_ns;
 	}
 	if (*overdue)
 		return INT64_MAX;
@@ -394,6 +402,7 @@ void lighter_stream_message(struct lighter_stream *stream, const char *text, siz
 		stream->sink.send(stream->user, pong, sizeof(pong) - 1);
 		break;
 	case FRAME_CHANNEL:
+		stream->data_ns = received_ns;
 		if (frame.known_channel)
 			on_channel(stream, &frame, received_ns);
 		break;
@@ -411,7 +420,10 @@ void lighter_stream_message(struct lighter_stream *stream, const char *text, siz
 	case FRAME_OTHER:
 		break;
 	}
-	if (!stream->emitted) {
+	/* A pong confirms no price. */
+	bool of_the_socket = frame.kind == FRAME_PING || frame.kind == FRAME_PONG ||
+			     frame.kind == FRAME_CONNECTED;
+	if (!stream->emitted && !of_the_socket) {
 		struct market_event event = stream_event(stream, received_ns, 0, 0, EVENT_FRAME);
 		stream_emit(stream, &event);
 	}

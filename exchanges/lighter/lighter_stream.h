@@ -25,6 +25,8 @@
 #define LIGHTER_MESSAGE_BURST	  60  /* at once, and so many ... */
 #define LIGHTER_MESSAGES_A_MINUTE 120 /* ... regained in a minute: under 200 in any */
 #define LIGHTER_ANSWER_WITHIN_NS  INT64_C(5000000000)
+/* Pongs prove a socket, not a feed: without any data for so long it is opened anew. */
+#define LIGHTER_SILENCE_NS INT64_C(90000000000)
 /* Levels a side of one message; a message with more is unreadable. */
 #define LIGHTER_LEVELS_MAX 32768
 
@@ -90,7 +92,8 @@ void lighter_stream_message(struct lighter_stream *stream, const char *text, siz
 			    int64_t received_ns);
 /*
  * Sends what is due and may be sent; returns when it wants to be called again (INT64_MAX: after
- * the next change). *overdue: the venue left a subscription unanswered; connect anew.
+ * the next change). *overdue: the venue left a subscription unanswered, or sends
+ * no data any more; connect anew.
  */
 int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool *overdue);
 

@@ -41,7 +41,8 @@ struct lighter_stream {
 	void *user;
 	bool up;
 	bool restless;
-	bool emitted; /* a market event came of the message at hand */
+	int64_t data_ns; /* when a channel last said something */
+	bool emitted;	 /* a market event came of the message at hand */
 	uint64_t turn;
 	unsigned wanted;
 	struct subscription entries[STREAM_ENTRIES];

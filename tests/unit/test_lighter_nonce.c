@@ -93,7 +93,7 @@ static void after_invalid_nonce_all_wait_for_the_last_end(void **state)
 	take(100);
 	take(300);
 	take(200);
-	lighter_nonces_invalid(&nonces, 5);
+	assert_false(lighter_nonces_invalid(&nonces, 5));
 	assert_int_equal(take(400), -1);
 	assert_int_equal(lighter_nonces_resync_at(&nonces), 300);
 	lighter_nonces_unknown(&nonces, 6);
@@ -102,6 +102,24 @@ static void after_invalid_nonce_all_wait_for_the_last_end(void **state)
 	assert_int_equal(take(400), -1);
 	lighter_nonces_resync(&nonces, 300, 6);
 	assert_int_equal(take(400), 6);
+}
+
+static void invalid_behind_a_refused_one_is_no_surprise(void **state)
+{
+	(void)state;
+	begin(5);
+	for (int i = 0; i < 3; i++)
+		take(10);
+	lighter_nonces_refused(&nonces, 5);
+	assert_true(lighter_nonces_invalid(&nonces, 6));
+	/* 5 goes out again before the answer to 7 is there. */
+	assert_int_equal(take(10), 5);
+	assert_true(lighter_nonces_invalid(&nonces, 7));
+	lighter_nonces_accepted(&nonces, 5);
+	assert_int_equal(take(10), 6);
+	/* Now nothing below it is missing: a surprise. */
+	assert_false(lighter_nonces_invalid(&nonces, 6));
+	assert_int_equal(take(10), -1);
 }
 
 static void never_more_than_sixteen_ahead(void **state)
@@ -140,6 +158,7 @@ int main(void)
 		cmocka_unit_test(refused_ones_at_the_end_fall_back_together),
 		cmocka_unit_test(an_unknown_nonce_is_never_given_to_other_bytes),
 		cmocka_unit_test(after_invalid_nonce_all_wait_for_the_last_end),
+		cmocka_unit_test(invalid_behind_a_refused_one_is_no_surprise),
 		cmocka_unit_test(never_more_than_sixteen_ahead),
 		cmocka_unit_test(a_doubt_is_settled_once_everything_is_dead),
 	};
