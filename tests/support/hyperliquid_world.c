@@ -26,7 +26,7 @@ static void on_account(void *user, const struct account_event *event)
 	world->account_events[world->account_count++] = *event;
 }
 
-static void on_done(void *user, bool ok, const char *why)
+void hyperliquid_world_note_done(void *user, bool ok, const char *why)
 {
 	struct hyperliquid_world *world = user;
 	world->done = true;
@@ -87,7 +87,7 @@ void hyperliquid_world_start(struct hyperliquid_world *world)
 	if (world->client == NULL)
 		fail_msg("%s", err.text);
 	world->done = false;
-	exchange_start(world->client, &sink, on_done, world);
+	exchange_start(world->client, &sink, hyperliquid_world_note_done, world);
 	assert_false(world->done);
 	for (int i = 0; i < 60 && !world->done; i++)
 		run_to(world, scheduler_now(world->scheduler) + SECOND);
@@ -101,7 +101,7 @@ void hyperliquid_world_trade(struct hyperliquid_world *world)
 	if (!world->ok)
 		fail_msg("%s", world->why);
 	world->done = false;
-	exchange_subscribe_account(world->client, on_done, world);
+	exchange_subscribe_account(world->client, hyperliquid_world_note_done, world);
 	for (int i = 0; i < 60 && !world->done; i++)
 		run_to(world, scheduler_now(world->scheduler) + SECOND);
 	assert_true(world->done);
@@ -129,7 +129,7 @@ void hyperliquid_world_subscribe(struct hyperliquid_world *world, const char *co
 {
 	world->done = false;
 	exchange_subscribe(world->client, hyperliquid_world_instrument(world, coin), channels,
-			   on_done, world);
+			   hyperliquid_world_note_done, world);
 	assert_false(world->done);
 	for (int i = 0; i < 40 && !world->done; i++)
 		run_to(world, scheduler_now(world->scheduler) + SECOND);

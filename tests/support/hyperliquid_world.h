@@ -63,6 +63,8 @@ const struct command_result *hyperliquid_world_command(struct hyperliquid_world 
 						       const struct command_request *request);
 const struct read_result *hyperliquid_world_read(struct hyperliquid_world *world,
 						 const struct read_request *request);
+/* A life-cycle answer into done, dones, ok and why. */
+void hyperliquid_world_note_done(void *user, bool ok, const char *why);
 void hyperliquid_world_note_result(void *user, const struct command_result *result);
 
 size_t hyperliquid_world_count(const struct hyperliquid_world *world, enum account_event_kind kind);
