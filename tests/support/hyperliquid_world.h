@@ -32,7 +32,7 @@ struct hyperliquid_world {
 	unsigned dones;
 	bool read_done;
 	struct read_result read; /* rows are copies, in read_rows */
-	char read_rows[65536];
+	char read_rows[262144];
 	char read_advice[256], read_mode[64];
 	/* What the client is made with. */
 	struct hyperliquid_client_options options;
