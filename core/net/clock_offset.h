@@ -12,6 +12,7 @@
 #define CLOCK_SAMPLES	16
 #define CLOCK_DRIFT_PPM 50 /* how fast two clocks may part: widens old bounds */
 
+/* Zeroed: no sample. */
 struct clock_offset {
 	unsigned count, next;
 	struct {
@@ -24,8 +25,8 @@ struct clock_offset {
  * round trip over 5 s is ignored. */
 void clock_offset_sample(struct clock_offset *clock, int64_t sent_ns, int64_t received_ns,
 			 int64_t venue_ns, int64_t resolution_ns);
-/* False: no sample yet. Samples that contradict each other (the venue's clock stepped): the newest
- * wins. */
+/* False: no sample yet. Of the samples that do not contradict the newest (after a step of the
+ * venue's clock: the newest alone) the narrowest. |offset - its middle| <= uncertainty. */
 bool clock_offset_estimate(const struct clock_offset *clock, int64_t now_ns, int64_t *offset_ns,
 			   int64_t *uncertainty_ns);
 

@@ -28,6 +28,7 @@ struct service_answer {
 	const char *content_type; /* NULL: application/json */
 	const char *body;
 	size_t length;
+	int64_t retry_after_s; /* header Retry-After; 0: none */
 };
 
 /* What the host offers to the service. */

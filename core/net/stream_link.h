@@ -12,14 +12,19 @@
 
 struct stream_link;
 
-struct stream_link_options {
+#define STREAM_CONNECTS_MAX 256
+
+struct stream_link_options { /* strings are copied */
 	const char *name;
+	/* Waits grow from first to max by doubling, each is uniform in half..whole. A connection
+	 * that was up for backoff_max_ns begins again with the first. */
 	int64_t backoff_first_ns; /* 250 ms */
-	int64_t backoff_max_ns;	  /* 30 s; each wait is uniform in half..whole */
+	int64_t backoff_max_ns;	  /* 30 s */
 	int64_t open_timeout_ns;  /* 10 s from connect to opened */
 	int64_t ping_after_ns;	  /* nothing sent for so long: send ping_text; 0 = never */
 	const char *ping_text;
-	int64_t silent_after_ns; /* nothing received for so long: reconnect */
+	int64_t silent_after_ns; /* nothing received for so long: reconnect; 0 = never */
+	/* Attempts in any minute, 1..STREAM_CONNECTS_MAX; a further one waits. */
 	unsigned connects_per_minute;
 };
 
@@ -30,17 +35,18 @@ struct stream_link_events {
 	void (*down)(void *user, const char *why);
 };
 
-/* Starts connecting at once. NULL: out of memory. */
+/* Starts connecting at once; events never come from inside. The endpoint outlives the link. NULL:
+ * out of memory. */
 struct stream_link *stream_link_create(struct scheduler *scheduler, struct endpoint *endpoint,
 				       const struct stream_link_options *options,
 				       const struct stream_link_events *events, void *user,
 				       uint64_t seed);
-/* Silence afterwards; callable from inside an event. */
+/* Silence afterwards; callable from inside an event. NULL is fine. */
 void stream_link_free(struct stream_link *link);
 bool stream_link_is_up(const struct stream_link *link);
 /* As web_socket_send; false while down. */
 bool stream_link_send(struct stream_link *link, const char *text, size_t length);
-/* Closes now (down is called if it was up) and connects again with backoff. */
+/* Closes now (down is called from inside if it was up) and connects again with backoff. */
 void stream_link_reconnect(struct stream_link *link, const char *why);
 /* Connections opened so far. */
 uint64_t stream_link_opened(const struct stream_link *link);
