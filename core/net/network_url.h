@@ -8,7 +8,7 @@
 #include "core/base/error.h"
 #include <stdbool.h>
 
-#define NETWORK_HOST_MAX   120 /* libwebsockets cuts the name it verifies at 127 */
+#define NETWORK_HOST_MAX   90 /* libwebsockets puts it twice into a CONNECT of 256 bytes */
 #define NETWORK_TARGET_MAX 1024
 
 enum network_url_kind {
