@@ -75,6 +75,7 @@ static struct exchange_client *create_lighter(const struct config *config,
 		.premium = venue->premium,
 		.seed = connection.seed,
 		.order_expiry_ns = LIGHTER_ORDER_EXPIRY_NS,
+		.funding_interval_ns = venue->funding_interval_ns,
 	};
 	if (connection.with_account && !lighter_account(config, venue, &options, err)) {
 		endpoint_free(connection.endpoint);
@@ -127,6 +128,7 @@ static struct exchange_client *create_hyperliquid(const struct config *config,
 		.endpoint = connection.endpoint,
 		.has_account = connection.with_account,
 		.cloid_prefix = CLOID_PREFIX,
+		.funding_interval_ns = venue->funding_interval_ns,
 		.seed = connection.seed,
 	};
 	if (connection.with_account && !hyperliquid_account(config, venue, &options, err)) {

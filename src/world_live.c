@@ -5,6 +5,7 @@
 #include "core/net/network.h"
 #include "core/store/recording.h"
 #include "exchanges/simulated/paper_client.h"
+#include "src/local_testnet.h"
 #include "src/narrator.h"
 #include "src/world_options.h"
 #include <signal.h>
@@ -37,6 +38,8 @@ struct world_live {
 	struct world_live_options options;
 	struct network *network; /* NULL in simulation */
 	struct connector connector;
+	struct config *config;		     /* ours, with what the local testnet filled in */
+	struct local_testnet *local_testnet; /* NULL: none inside */
 	struct live_venue venues[CONFIG_VENUES_MAX];
 	size_t venue_count;
 	bool *subscribed; /* by instrument id, INSTRUMENTS_MAX + 1 */
@@ -431,6 +434,16 @@ static bool open_recorder(struct world *world, struct error *err)
 	return world->recorder != NULL;
 }
 
+/* The venues inside: the same servers that `fundarb testnet` starts, on the same loop. */
+static bool start_local_testnet(struct world_live *live, struct error *err)
+{
+	struct local_testnet_options options = {0};
+	live->local_testnet = local_testnet_serve(live->config->local_testnet, &options,
+						  live->world->scheduler, live->network, err);
+	return live->local_testnet &&
+	       local_testnet_configure(live->local_testnet, live->config, err);
+}
+
 static bool wire(struct world *world, struct error *err)
 {
 	struct world_live *live = world->live;
@@ -457,6 +470,8 @@ static bool wire(struct world *world, struct error *err)
 			return false;
 		live->connector = connector_of_network(live->network);
 	}
+	if (config->local_testnet[0] != '\0' && live->network && !start_local_testnet(live, err))
+		return false;
 	for (size_t i = 0; i < config->venue_count; i++)
 		if (!connect_venue(live, &config->venues[i], err))
 			return false;
@@ -487,8 +502,13 @@ struct world *world_create_live(const struct config *config,
 	if (world->live) {
 		world->live->world = world;
 		world->live->options = *options;
+		world->live->config = malloc(sizeof(*config));
 	}
-	if (!world->live || !wire(world, err)) {
+	if (world->live && world->live->config) {
+		*world->live->config = *config;
+		world->config = world->live->config;
+	}
+	if (!world->live || !world->live->config || !wire(world, err)) {
 		if (err->category == ERROR_NONE)
 			error_set(err, ERROR_LIMIT, "out of memory");
 		world_free(world);
@@ -501,7 +521,9 @@ void world_live_free(struct world_live *live)
 {
 	if (!live)
 		return;
+	local_testnet_stop(live->local_testnet);
 	network_free(live->network);
+	free(live->config);
 	free(live->subscribed);
 	free(live);
 }
