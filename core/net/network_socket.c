@@ -360,7 +360,8 @@ bool network_sockets_prepare(struct network_endpoint *endpoint, struct error *er
 		.vhost_name = endpoint->name,
 		.protocols = PROTOCOLS,
 		.extensions = EXTENSIONS,
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		/* Without this lws makes no TLS context of its own. */
+		.options = endpoint->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
 		.provided_client_ssl_ctx = endpoint->tls,
 		.user = endpoint,
 		.gid = (gid_t)-1,
