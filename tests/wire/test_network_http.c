@@ -71,6 +71,8 @@ static void a_request_is_answered_whatever_the_status(void **state)
 		snprintf(target, sizeof(target), "/status/%d", STATUSES[i]);
 		world_get(world, target, &heard);
 		world_wait(world);
+		if (heard.outcome != TRANSPORT_ANSWERED)
+			print_message("%s: %s\n", target, heard.why);
 		assert_int_equal(heard.outcome, TRANSPORT_ANSWERED);
 		assert_int_equal(heard.status, STATUSES[i]);
 		assert_string_equal(heard.content_type, "application/json");
@@ -466,7 +468,8 @@ static void free_inside(void *user, const struct http_response *response)
 	world->endpoint = NULL;
 	/* The bytes are borrowed until this returns. */
 	assert_memory_equal(response->body, "GET /first ", response->length);
-	world->awaited--;
+	if (--world->awaited == 0)
+		scheduler_stop(world->scheduler);
 }
 
 static void an_endpoint_can_be_freed_from_inside_and_ends_what_is_under_way(void **state)
