@@ -352,11 +352,9 @@ static void a_request_is_given_up_in_time(void **state)
 	heard_free(&heard);
 }
 
-/* Its backlog is full: connecting hangs. */
 static void an_order_that_never_got_a_connection_was_never_sent(void **state)
 {
 	struct network_world *world = *state;
-	struct raw_authority authority = raw_authority_make();
 	static struct script script;
 	script = (struct script){0};
 	/* The peer takes the connection and says nothing to our TLS greeting. */
@@ -368,7 +366,6 @@ static void an_order_that_never_got_a_connection_was_never_sent(void **state)
 	world_wait(world);
 	assert_int_equal(heard.outcome, TRANSPORT_NEVER_SENT);
 	heard_free(&heard);
-	raw_authority_free(&authority);
 }
 
 static void drips(struct raw_connection *connection)

@@ -166,10 +166,17 @@ static void an_old_protocol_is_refused(void **state)
 	trust_close(&trust);
 }
 
+static void answers_plainly(struct raw_connection *connection)
+{
+	char byte;
+	if (raw_read(connection, &byte, 1))
+		raw_answer(connection, 400, "", "this is no TLS");
+}
+
 static void plain_text_where_tls_is_due_is_refused(void **state)
 {
 	struct network_world *world = *state;
-	world_serve(world, serve, NULL, NULL);
+	world_serve(world, answers_plainly, NULL, NULL);
 	world_endpoint(world, &(struct world_options){.tls = true});
 	is_refused(world);
 }
