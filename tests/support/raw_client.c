@@ -282,6 +282,10 @@ static size_t deflated(struct raw_client *client, const void *text, size_t lengt
 		       size_t size)
 {
 	z_stream *stream = &client->deflate;
+	if (length == 0) { /* RFC 7692 §7.2.3.6 */
+		out[0] = 0;
+		return 1;
+	}
 	stream->next_in = (unsigned char *)(uintptr_t)text;
 	stream->avail_in = (unsigned)length;
 	stream->next_out = (unsigned char *)out;

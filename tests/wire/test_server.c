@@ -359,13 +359,13 @@ static void damaged_bytes_harm_nobody_else(void **state)
 		"GET /echo?a=1 HTTP/1.1\r\nHost: x\r\nAuthorization: y\r\n\r\n",
 		"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
 		"POST /echo HTTP/1.1\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nabcGET /x",
-		"GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-		"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-		"Sec-WebSocket-Version: 13\r\n"
-		"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
-		"\x81\x82\x01\x02\x03\x04\x60\x60\xc1\x82\x01\x02\x03\x04\x60\x60",
-		"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-		"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
+		("GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		 "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		 "Sec-WebSocket-Version: 13\r\n"
+		 "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+		 "\x81\x82\x01\x02\x03\x04\x60\x60\xc1\x82\x01\x02\x03\x04\x60\x60"),
+		("GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+		 "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"),
 		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	};
 	struct random random;
@@ -454,6 +454,28 @@ static void compressed_messages_are_carried_both_ways(void **state)
 		raw_client_say(one, "plain");
 		assert_true(raw_client_message(one, &message));
 		assert_string_equal(message.text, "plain");
+	}
+	raw_client_free(one);
+}
+
+static void an_uncompressed_message_among_compressed_ones_is_told_once(void **state)
+{
+	(void)state;
+	static char big[100000];
+	memset(big, 'u', sizeof(big) - 1);
+	const char *const texts[] = {"first", "", big, "last"};
+	world.service.echoes = false;
+	struct raw_client *one = client();
+	assert_true(raw_client_upgrade(one, "/stream", true));
+	for (unsigned i = 0; i < 4; i++) {
+		raw_client_say(one, texts[i]);
+		eventually(world.service.messages > 2 * i);
+		raw_client_idle(world.network, 10);
+		assert_int_equal(world.service.messages, 2 * i + 1);
+		raw_client_frame(one, 1, true, true, texts[i], strlen(texts[i]));
+		eventually(world.service.messages > 2 * i + 1);
+		raw_client_idle(world.network, 10);
+		assert_int_equal(world.service.messages, 2 * i + 2);
 	}
 	raw_client_free(one);
 }
@@ -679,6 +701,8 @@ int main(void)
 		TLS(messages_are_carried_both_ways),
 		PLAIN(compressed_messages_are_carried_both_ways),
 		TLS(compressed_messages_are_carried_both_ways),
+		PLAIN(an_uncompressed_message_among_compressed_ones_is_told_once),
+		TLS(an_uncompressed_message_among_compressed_ones_is_told_once),
 		PLAIN(the_service_closes_with_a_code_behind_what_it_said),
 		PLAIN(binary_and_endless_messages_are_refused_with_their_codes),
 		PLAIN(many_sockets_at_a_time_up_to_the_bound),
