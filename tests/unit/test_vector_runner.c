@@ -2,6 +2,7 @@
  * The runner of official vectors can fail: each result that is changed in one place is noticed, and
  * so is what it does not know, and a file without cases.
  */
+#include "tests/support/effort.h"
 #include "tests/support/vector_cases.h"
 
 #include <setjmp.h>
@@ -78,7 +79,8 @@ static bool change_leaf(cJSON *leaf)
 static void every_result_that_is_changed_is_noticed(void **state)
 {
 	const cJSON *single;
-	unsigned changed = 0, cases = 0;
+	unsigned changed = 0, cases = 0, seen = 0;
+	unsigned stride = 10 / effort(10, "tenths of the changed results");
 	(void)state;
 	cJSON_ArrayForEach(single, cJSON_GetObjectItemCaseSensitive(lighter, "cases"))
 	{
@@ -89,7 +91,7 @@ static void every_result_that_is_changed_is_noticed(void **state)
 			cJSON *copy = cJSON_Duplicate(single, true);
 			cJSON *out = cJSON_GetObjectItemCaseSensitive(copy, "out");
 			cJSON *leaf = cJSON_GetArrayItem(out, i);
-			if (is_compared(leaf) && change_leaf(leaf)) {
+			if (seen++ % stride == 0 && is_compared(leaf) && change_leaf(leaf)) {
 				changed++;
 				if (passes(copy))
 					fail_msg("%s passes with another %s",
@@ -100,7 +102,7 @@ static void every_result_that_is_changed_is_noticed(void **state)
 		}
 	}
 	assert_int_equal(cases, 131);
-	assert_true(changed > 300);
+	assert_true(changed > 300 / stride);
 }
 
 static void what_is_not_known_is_no_pass(void **state)
