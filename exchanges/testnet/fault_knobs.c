@@ -75,8 +75,6 @@ const struct fault_knob FAULT_KNOBS[] = {
 	 "a request is answered 405 with the firewall's page"},
 	{"rate.orders", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "both",
 	 "an order is refused for the account's order or volume quota"},
-	{"rate.firewall", FAULT_FORM_NONE, NULL, 0, 0, FAULT_EVENT, "lighter",
-	 "a request meets the firewall: a page instead of an answer"},
 	{"json.bigid", FAULT_FORM_NONE, NULL, 0, 0, FAULT_CONDITION, "both",
 	 "ids of orders and trades are beyond 2^53"},
 	/* Streams. */
