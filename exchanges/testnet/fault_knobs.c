@@ -113,6 +113,8 @@ const struct fault_knob FAULT_KNOBS[] = {
 	 "the other participants' book is empty, crossed, or has nothing within 3 % of the mid"},
 	{"book.move_bps", FAULT_FORM_INTEGER, NULL, -9000, 10000, FAULT_ONCE, "feed",
 	 "the true price of the coin jumps by so many basis points"},
+	{"sym.status", FAULT_FORM_WORDS, "trading|reduce-only|halted|delisted", 0, 0, FAULT_ONCE, "floor",
+	 "the market's status changes, for good; needs symbol="},
 	{"pos.foreign", FAULT_FORM_DECIMAL, NULL, 0, 0, FAULT_ONCE, "floor",
 	 "somebody else trades this quantity (below 0: sells) on the first account"},
 	{"adl", FAULT_FORM_DECIMAL, NULL, 0, 0, FAULT_ONCE, "floor",
