@@ -56,8 +56,19 @@ struct fault_occasion served_occasion(const struct lighter_service *service)
 
 bool served_strikes(struct lighter_service *service, const char *knob, char *value)
 {
+	return served_strikes_in(service, knob, SERVED_PERP_NIL, FAULT_ANY_SIDE, value);
+}
+
+bool served_strikes_in(struct lighter_service *service, const char *knob, unsigned market, int side,
+		       char *value)
+{
 	char ignored[FAULT_VALUE_MAX + 1];
-	const struct fault_occasion occasion = served_occasion(service);
+	struct fault_occasion occasion = served_occasion(service);
+	occasion.side = side == FAULT_BUY    ? FAULT_BUY
+			: side == FAULT_SELL ? FAULT_SELL
+					     : FAULT_ANY_SIDE;
+	if (market != SERVED_PERP_NIL)
+		occasion.symbol = served_instrument(service, market)->symbol;
 	return service->faults != NULL && fault_plan_strikes(service->faults, knob, &occasion,
 							     value != NULL ? value : ignored);
 }
