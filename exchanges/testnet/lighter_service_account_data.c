@@ -25,6 +25,13 @@ static int64_t lag_ns(struct served_call *call, const char *knob)
 	return fault_plan_number(call->service->faults, knob, &occasion, 0) * NS_PER_MS;
 }
 
+/* When everything of the account will be cancelled; 0 once it has been. */
+static int64_t cancel_all_time(const struct served_call *call, unsigned account)
+{
+	int64_t at_ms = call->service->accounts[account].cancel_all_ms;
+	return at_ms > served_now_ms(call->service) ? at_ms : 0;
+}
+
 /* ---- account --------------------------------------------------------------------------------- */
 
 void served_get_accounts_by_l1(struct served_call *call)
@@ -48,7 +55,7 @@ void served_get_accounts_by_l1(struct served_call *call)
 		reply_integer(&call->body, "account_type", found > 0 ? 1 : 0);
 		reply_integer(&call->body, "index", service->accounts[i].index);
 		reply_text(&call->body, "l1_address", service->accounts[i].l1_address);
-		reply_integer(&call->body, "cancel_all_time", service->accounts[i].cancel_all_ms);
+		reply_integer(&call->body, "cancel_all_time", cancel_all_time(call, i));
 		reply_integer(&call->body, "total_order_count", service->accounts[i].open_orders);
 		reply_integer(&call->body, "pending_order_count", 0);
 		reply_integer(&call->body, "status", 1);
@@ -88,7 +95,7 @@ static void put_account(struct served_call *call, unsigned index, bool active_on
 	reply_integer(text, "index", account->index);
 	reply_integer(text, "account_index", account->index);
 	reply_text(text, "l1_address", account->l1_address);
-	reply_integer(text, "cancel_all_time", account->cancel_all_ms);
+	reply_integer(text, "cancel_all_time", cancel_all_time(call, index));
 	reply_integer(text, "total_order_count", account->open_orders);
 	reply_integer(text, "total_isolated_order_count", 0);
 	reply_integer(text, "pending_order_count", 0);
@@ -528,16 +535,13 @@ static void put_payment(struct served_call *call, const struct floor_payment *pa
 			unsigned market)
 {
 	const struct instrument *instrument = served_instrument(call->service, market);
-	const struct instrument_revision *revision = instrument_revision_at(
-		call->service->instruments, instrument->id, payment->boundary_ns);
 	int64_t units = payment->position.units;
 	reply_open(&call->body, NULL, '{');
 	reply_integer(&call->body, "timestamp", payment->boundary_ns / NS_PER_SECOND);
 	reply_integer(&call->body, "market_id", market);
 	reply_integer(&call->body, "funding_id", (int64_t)payment->number);
 	reply_money(&call->body, "change", payment->amount, USDC_DECIMALS);
-	reply_decimal(&call->body, "rate",
-		      served_rounded(served_percent_per_hour_e18(revision, payment->rate), 8), 8);
+	served_put_funding_rate(&call->body, "rate", payment->rate);
 	reply_decimal(&call->body, "position_size", units < 0 ? -units : units,
 		      instrument->quantity_decimals);
 	reply_text(&call->body, "position_side", units < 0 ? "short" : "long");

@@ -186,7 +186,7 @@ void served_tell_order(struct lighter_service *service, const struct served_orde
 		begin(service, &text, &all);
 		put_one_order_by_market(service, &text, order);
 		end(&text, false, "account_all_orders");
-		served_publish(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ORDERS, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ORDERS, market, account)) {
@@ -305,7 +305,7 @@ static void tell_liquidation(struct lighter_service *service, const struct floor
 	reply_close(&text, '}');
 	reply_close(&text, ']');
 	end(&text, false, "notification");
-	served_publish(service, STREAM_NOTIFICATION, 0, fill->account, &text);
+	served_publish(service, STREAM_NOTIFICATION, SERVED_PERP_NIL, fill->account, &text);
 	served_text_free(&text);
 }
 
@@ -316,13 +316,14 @@ void served_tell_fill(struct lighter_service *service, const struct floor_fill *
 	unsigned market, account = fill->account;
 	if (!served_find_market(service, fill->instrument, &market))
 		return;
-	bool with_fees = !served_strikes(service, "fill.fee_late", NULL);
+	bool with_fees = !served_strikes_in(service, "fill.fee_late", market,
+					    fill->side == SIDE_BUY ? FAULT_BUY : FAULT_SELL, NULL);
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL_TRADES, 0, account)) {
 		begin(service, &text, &all);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		put_volumes(service, &text, account);
 		end(&text, false, "account_all_trades");
-		served_publish(service, STREAM_ACCOUNT_ALL_TRADES, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_TRADES, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL, 0, account)) {
@@ -330,7 +331,7 @@ void served_tell_fill(struct lighter_service *service, const struct floor_fill *
 		put_positions(service, &text, account, market);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		end(&text, false, "account_all");
-		served_publish(service, STREAM_ACCOUNT_ALL, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL, market, account, &text);
 	}
 	served_text_free(&text);
 	if (fill->order == NULL)
@@ -350,7 +351,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		reply_open(&text, "shares", '[');
 		reply_close(&text, ']');
 		end(&text, false, "account_all_positions");
-		served_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account)) {
@@ -360,7 +361,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		served_put_asset(service, &text, USDC_ASSET, account);
 		reply_close(&text, '}');
 		end(&text, false, "account_all_assets");
-		served_publish(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ASSETS, SERVED_PERP_NIL, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_USER_STATS, 0, account)) {
@@ -368,7 +369,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		begin(service, &text, &stats);
 		served_put_user_stats(service, &text, account);
 		end(&text, false, "user_stats");
-		served_publish(service, STREAM_USER_STATS, 0, account, &text);
+		served_publish(service, STREAM_USER_STATS, SERVED_PERP_NIL, account, &text);
 	}
 	served_text_free(&text);
 }
@@ -399,7 +400,7 @@ void served_tell_tx(struct lighter_service *service, const struct served_record 
 	begin(service, &text, &subscription);
 	put_tx_list(service, &text, record);
 	end(&text, false, "account_tx");
-	served_publish(service, STREAM_ACCOUNT_TX, 0, record->account, &text);
+	served_publish(service, STREAM_ACCOUNT_TX, SERVED_PERP_NIL, record->account, &text);
 	served_text_free(&text);
 }
 

@@ -247,7 +247,9 @@ static void take_message(struct served_socket *socket, const struct message *mes
 	} else if (strcmp(message->type, "subscribe") == 0 ||
 		   strcmp(message->type, "unsubscribe") == 0) {
 		int code = served_channel_read(socket->service, message->channel, &wanted);
-		if (code != 0) {
+		if (code == 30006) {
+			served_socket_error(socket, code, NULL);
+		} else if (code != 0) {
 			char text[SERVED_CHANNEL_MAX + 40];
 			snprintf(text, sizeof(text), "Invalid Channel:  (%s)", message->channel);
 			served_socket_error(socket, code, text);
@@ -270,8 +272,10 @@ void served_socket_message(void *user, struct service_socket *peer, const char *
 		return;
 	int64_t now_ns = scheduler_now(service->scheduler);
 	socket->heard_ns = now_ns;
-	if (served_strikes(service, "net.down", NULL))
+	if (served_strikes(service, "net.down", NULL)) {
+		served_sockets_cut(service);
 		return;
+	}
 	int code = read_message(text, length, &message);
 	if (code != 0) {
 		served_socket_error(socket, code, NULL);

@@ -350,9 +350,10 @@ void served_rest_request(void *user, const struct service_host *host,
 				   .form = &form,
 				   .status = 200};
 	const struct fault_occasion occasion = served_occasion(service);
-	if (served_strikes(service, "net.down", NULL))
+	if (served_strikes(service, "net.down", NULL)) {
+		served_sockets_cut(service);
 		served_hold(&call, 0, NULL);
-	else if (trading_floor_down(service->floor))
+	} else if (trading_floor_down(service->floor))
 		page(&call, 503, MAINTENANCE_PAGE);
 	else if (served_strikes(service, "rate.firewall", NULL))
 		page(&call, 405, FIREWALL_PAGE);

@@ -76,9 +76,11 @@ void served_put_order(struct lighter_service *service, struct served_text *text,
 	struct quantity executed = order->executed;
 	char alien[FAULT_VALUE_MAX + 1];
 	const char *status = order->status;
-	if (spoilable && executed.units > 0 && served_strikes(service, "ord.cum_shrink", NULL))
+	int side = order->is_ask ? FAULT_SELL : FAULT_BUY;
+	if (spoilable && executed.units > 0 &&
+	    served_strikes_in(service, "ord.cum_shrink", order->market, side, NULL))
 		executed.units /= 2;
-	if (spoilable && served_strikes(service, "ord.status", alien))
+	if (spoilable && served_strikes_in(service, "ord.status", order->market, side, alien))
 		status = alien;
 	reply_open(text, NULL, '{');
 	reply_integer(text, "order_index", order->index);
@@ -377,24 +379,30 @@ static void put_open_interest(struct served_text *text, const struct instrument 
 	reply_text(text, "open_interest_limit", "72057594037927936.000000");
 }
 
+void served_put_funding_rate(struct served_text *text, const char *key, struct rate rate)
+{
+	i128 percent = (i128)rate.e18 * 100;
+	unsigned decimals = 4;
+	while (decimals < MONEY_DECIMALS &&
+	       percent % i128_power_of_ten(MONEY_DECIMALS - decimals) != 0)
+		decimals++;
+	reply_decimal(text, key, served_rounded(percent, decimals), decimals);
+}
+
 static void put_funding(struct lighter_service *service, struct served_text *text,
 			const struct instrument *instrument)
 {
 	const struct funding_state *funding =
 		market_state_funding(trading_floor_books(service->floor), instrument->id);
-	const struct instrument_revision *revision =
-		instrument_latest(service->instruments, instrument->id);
-	i128 coming =
-		funding->rate_known ? served_percent_per_hour_e18(revision, funding->rate) : 0;
-	i128 last = funding->settled_known
-			    ? served_percent_per_hour_e18(revision, funding->settled_rate)
-			    : 0;
+	const struct rate none = {0};
 	int64_t boundary_ns = funding->settled_known ? funding->settled_boundary_ns : 0;
 	reply_text(text, "funding_clamp_small", "0.0500");
 	reply_text(text, "funding_clamp_big", "4.0000");
 	reply_text(text, "base_interest_rate", "0.0100");
-	reply_decimal(text, "current_funding_rate", served_rounded(coming, 8), 8);
-	reply_decimal(text, "funding_rate", served_rounded(last, 8), 8);
+	served_put_funding_rate(text, "current_funding_rate",
+				funding->rate_known ? funding->rate : none);
+	served_put_funding_rate(text, "funding_rate",
+				funding->settled_known ? funding->settled_rate : none);
 	reply_integer(text, "funding_timestamp", boundary_ns / NS_PER_MS + 1);
 }
 

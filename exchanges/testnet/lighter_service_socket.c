@@ -34,6 +34,10 @@ static const struct channel_row {
 	{"notification", STREAM_NOTIFICATION, false, true, true},
 };
 
+/* Channels of the venue that this model does not have. */
+static const char *const NOT_SERVED[] = {"spot_market_stats", "height", "candle", "pool_data",
+					 "pool_info"};
+
 static bool is_private(enum served_channel channel)
 {
 	return CHANNELS[channel].has_account;
@@ -243,17 +247,19 @@ bool served_subscribed(const struct lighter_service *service, enum served_channe
 }
 
 /* One account frame to one socket, as the faults of the stream want it. */
-static void send_private(struct served_socket *socket, const struct served_text *frame)
+static void send_private(struct served_socket *socket, unsigned market,
+			 const struct served_text *frame)
 {
 	struct lighter_service *service = socket->service;
-	if (served_strikes(service, "ws.gap_private", NULL))
+	if (served_strikes_in(service, "ws.gap_private", market, FAULT_ANY_SIDE, NULL))
 		return;
-	if (socket->delayed.length == 0 && served_strikes(service, "ws.reorder", NULL)) {
+	if (socket->delayed.length == 0 &&
+	    served_strikes_in(service, "ws.reorder", market, FAULT_ANY_SIDE, NULL)) {
 		reply_raw(&socket->delayed, frame->bytes, frame->length);
 		return;
 	}
 	served_socket_send(socket, frame);
-	if (served_strikes(service, "ws.dup", NULL))
+	if (served_strikes_in(service, "ws.dup", market, FAULT_ANY_SIDE, NULL))
 		served_socket_send(socket, frame);
 	if (socket->delayed.length > 0) {
 		served_socket_send(socket, &socket->delayed);
@@ -261,29 +267,46 @@ static void send_private(struct served_socket *socket, const struct served_text 
 	}
 }
 
+void served_sockets_cut(struct lighter_service *service)
+{
+	service->walking++;
+	for (struct served_socket *socket = service->sockets; socket != NULL; socket = socket->next)
+		served_socket_close(socket, 0);
+	service->walking--;
+	served_sockets_bury(service);
+}
+
+/* Whether the socket is there to be told, after the faults that end it. */
+static bool survives(struct served_socket *socket)
+{
+	if (served_strikes(socket->service, "ws.kick", NULL))
+		served_socket_close(socket, SERVED_CLOSE_AWAY);
+	else if (served_strikes(socket->service, "ws.cut", NULL))
+		served_socket_close(socket, 0);
+	return !socket->doomed;
+}
+
 void served_publish(struct lighter_service *service, enum served_channel channel, unsigned market,
 		    unsigned account, const struct served_text *frame)
 {
 	bool private = is_private(channel);
-	if (frame->failed || served_strikes(service, "net.down", NULL) ||
-	    served_strikes(service, private ? "ws.private_silent" : "ws.silent", NULL))
+	if (served_strikes(service, "net.down", NULL)) {
+		served_sockets_cut(service);
+		return;
+	}
+	if (frame->failed || served_strikes_in(service, private ? "ws.private_silent" : "ws.silent",
+					       market, FAULT_ANY_SIDE, NULL))
 		return;
 	service->walking++;
 	for (struct served_socket *socket = service->sockets; socket != NULL;
 	     socket = socket->next) {
-		if (socket->doomed || !has_subscription(socket, channel, market, account))
+		if (socket->doomed || !has_subscription(socket, channel, market, account) ||
+		    !survives(socket))
 			continue;
-		if (served_strikes(service, "ws.kick", NULL)) {
-			served_socket_close(socket, SERVED_CLOSE_AWAY);
-			continue;
-		}
-		if (served_strikes(service, "ws.cut", NULL)) {
-			served_socket_close(socket, 0);
-			continue;
-		}
 		if (private)
-			send_private(socket, frame);
-		else if (channel != STREAM_ORDER_BOOK || !served_strikes(service, "ws.gap", NULL))
+			send_private(socket, market, frame);
+		else if (channel != STREAM_ORDER_BOOK ||
+			 !served_strikes_in(service, "ws.gap", market, FAULT_ANY_SIDE, NULL))
 			served_socket_send(socket, frame);
 	}
 	service->walking--;
@@ -302,6 +325,10 @@ int served_channel_read(struct lighter_service *service, const char *text,
 	memcpy(parts, text, length + 1);
 	const char *name = strsep(&at, "/");
 	const struct channel_row *row = NULL;
+	for (size_t i = 0; i < sizeof(NOT_SERVED) / sizeof(NOT_SERVED[0]); i++) {
+		if (strcmp(NOT_SERVED[i], name) == 0)
+			return 30006;
+	}
 	for (size_t i = 0; i < SERVED_CHANNELS; i++) {
 		if (strcmp(CHANNELS[i].name, name) == 0)
 			row = &CHANNELS[i];

@@ -249,8 +249,12 @@ bool served_find_market(const struct lighter_service *service, instrument_id ins
 bool served_find_account(const struct lighter_service *service, int64_t index, unsigned *account);
 unsigned served_quote_decimals(const struct instrument *instrument);
 struct fault_occasion served_occasion(const struct lighter_service *service);
-/* A fault that selects on nothing but the venue and the time. */
+/* A fault that strikes the venue as a whole: rules that select a symbol do not match. */
 bool served_strikes(struct lighter_service *service, const char *knob, char *value);
+/* A fault in one market (SERVED_PERP_NIL: none); `side` a FAULT_BUY, FAULT_SELL or FAULT_ANY_SIDE.
+ */
+bool served_strikes_in(struct lighter_service *service, const char *knob, unsigned market, int side,
+		       char *value);
 
 /* ---- lighter_service_rest.c ------------------------------------------------------------------ */
 
@@ -436,8 +440,12 @@ void served_put_market_stats(struct lighter_service *service, struct served_text
 void served_put_user_stats(struct lighter_service *service, struct served_text *text,
 			   unsigned account);
 int64_t served_fill_trade_id(const struct lighter_service *service, const struct floor_fill *fill);
-/* Percent per hour, at 18 decimals of a percent. */
-i128 served_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate);
+/*
+ * A funding rate as the wire has it: percent of notional for one settlement, which at the venue is
+ * one hour; where the testnet settles more often, each pays what an hour would. Signed, with the
+ * venue's usual four decimals or as many as it needs.
+ */
+void served_put_funding_rate(struct served_text *text, const char *key, struct rate rate);
 
 /* ---- lighter_service_socket.c, _message.c, _book.c, _channels.c
  * -------------------------------------------
@@ -457,6 +465,8 @@ struct served_socket *served_socket_find(struct lighter_service *service,
 void served_socket_text(struct served_socket *socket, const char *text, size_t length);
 /* Closes with a code, 0: cuts. The socket is gone unless service->walking. */
 void served_socket_close(struct served_socket *socket, int code);
+/* As a line that breaks: every socket ends without a word. */
+void served_sockets_cut(struct lighter_service *service);
 /* Frees closed sockets, unless somebody walks over them. */
 void served_sockets_bury(struct lighter_service *service);
 /* "order_book/1", "market_stats/all", "account_orders/1/5501". 0, or the code. */
@@ -468,7 +478,7 @@ void served_unsubscribe(struct served_socket *socket, const struct served_subscr
 void served_socket_send(struct served_socket *socket, const struct served_text *text);
 void served_socket_error(struct served_socket *socket, int code, const char *message);
 /* Sends the frame to every socket that has such a subscription. Market frames and account frames
- * meet different faults. */
+ * meet different faults. market: what the frame is about, SERVED_PERP_NIL if about all. */
 void served_publish(struct lighter_service *service, enum served_channel channel, unsigned market,
 		    unsigned account, const struct served_text *frame);
 bool served_subscribed(const struct lighter_service *service, enum served_channel channel,

@@ -393,6 +393,22 @@ static int identify_all(struct lighter_service *service, const struct served_pay
 	return 0;
 }
 
+/* Two orders of one batch with the same client index: neither is live yet. */
+static bool repeats_client_index(const struct served_submission *submissions, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			const struct served_transaction *a = &submissions[i].transaction;
+			const struct served_transaction *b = &submissions[k].transaction;
+			if (a->type == TX_CREATE_ORDER && b->type == TX_CREATE_ORDER &&
+			    a->values[CREATE_CLIENT_INDEX] != 0 &&
+			    a->values[CREATE_CLIENT_INDEX] == b->values[CREATE_CLIENT_INDEX])
+				return true;
+		}
+	}
+	return false;
+}
+
 static int judge_all(struct lighter_service *service, unsigned count,
 		     const struct served_submission *submissions, bool price_protection)
 {
@@ -402,7 +418,7 @@ static int judge_all(struct lighter_service *service, unsigned count,
 		code = judge_nonce(&submissions[i], &expected);
 	for (unsigned i = 0; code == 0 && i < count; i++)
 		code = judge_business(service, &submissions[i], price_protection);
-	return code;
+	return code == 0 && repeats_client_index(submissions, count) ? 21728 : code;
 }
 
 static void execute_all(struct lighter_service *service, unsigned count,

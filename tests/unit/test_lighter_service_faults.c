@@ -343,6 +343,43 @@ static void a_socket_is_kicked_or_cut(void **state)
 	assert_int_equal((int)ws->closed + (int)other->closed, 2);
 }
 
+static void a_broken_line_cuts_sockets_and_answers_nothing(void **state)
+{
+	(void)state;
+	struct lighter_testnet_socket *ws = orders_socket();
+	lighter_testnet_fault(&net, "net.down,to_ms=1000");
+	lighter_testnet_level(&net, net.btc, SIDE_BUY, "64000.0", "1");
+	lighter_testnet_pass(&net, 100);
+	assert_true(ws->closed);
+	assert_int_equal(lighter_testnet_get(&net, "/api/v1/orderBooks", NULL), 0);
+	assert_int_equal(net.outcome, TRANSPORT_UNKNOWN);
+	assert_int_equal(lighter_testnet_get(&net, "/api/v1/orderBooks", NULL), 200);
+}
+
+static void a_fault_may_select_a_market_and_a_side(void **state)
+{
+	(void)state;
+	struct lighter_testnet_socket *ws = orders_socket();
+	lighter_testnet_fault(&net, "ord.status=strange,symbol=ETH");
+	lighter_testnet_fault(&net, "ord.status=odd,symbol=BTC,side=sell");
+	lighter_testnet_fault(&net, "ord.resp=drop,symbol=ETH");
+	assert_int_equal(buy(1), 200);
+	lighter_testnet_pass(&net, 400);
+	assert_string_equal(text_in(ws, "update/account_all_orders", 0, "orders.1.0.status"),
+			    "filled");
+	struct lighter_transaction tx =
+		lighter_testnet_create(&net, 0, 1, 2, true, 5000, 639900, LIGHTER_IOC);
+	assert_int_equal(lighter_testnet_send(&net, 0, &tx), 200);
+	lighter_testnet_pass(&net, 400);
+	assert_string_equal(text_in(ws, "update/account_all_orders", 1, "orders.1.0.status"),
+			    "odd");
+	tx = lighter_testnet_create(&net, 0, 0, 3, true, 5000, 302300, LIGHTER_IOC);
+	lighter_testnet_send(&net, 0, &tx);
+	assert_int_equal(net.outcome, TRANSPORT_UNKNOWN);
+	assert_string_equal(text_in(ws, "update/account_all_orders", 2, "orders.0.0.status"),
+			    "strange");
+}
+
 static void time_stands_still_in_frames(void **state)
 {
 	(void)state;
@@ -498,6 +535,8 @@ int main(void)
 		TEST(a_book_frame_left_out_breaks_the_chain),
 		TEST(streams_fall_silent_while_pongs_come),
 		TEST(a_socket_is_kicked_or_cut),
+		TEST(a_broken_line_cuts_sockets_and_answers_nothing),
+		TEST(a_fault_may_select_a_market_and_a_side),
 		TEST(time_stands_still_in_frames),
 		TEST(statuses_ids_and_fees_are_not_what_is_expected),
 		TEST(a_cumulative_fill_may_shrink),

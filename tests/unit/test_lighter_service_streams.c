@@ -87,6 +87,7 @@ static void wrong_messages_get_the_documents_codes(void **state)
 	expect_error("{\"type\":\"subscribe\",\"channel\":\"order_book/1/2\"}", "30005");
 	expect_error("{\"type\":\"subscribe\",\"channel\":\"order_book/all\"}", "30005");
 	expect_error("{\"type\":\"subscribe\",\"channel\":\"user_stats/77\"}", "30005");
+	expect_error("{\"type\":\"subscribe\",\"channel\":\"candle/1/1m\"}", "30006");
 	expect_error("{\"type\":\"subscribe\",\"channel\":\"account_all_orders/5501\"}", "20001");
 	expect_error("{\"type\":\"subscribe\",\"channel\":\"account_all_orders/5501\",\"auth\":"
 		     "\"1:5501:7:00\"}",
@@ -248,9 +249,9 @@ static void market_stats_tell_the_rate_in_percent_an_hour(void **state)
 	lighter_testnet_pass(&net, 300);
 	expect_frame("update/market_stats", 0);
 	expect_same_shape(STATS, frame, "");
-	assert_string_equal(text_of("market_stats.current_funding_rate"), "-0.00120000");
+	assert_string_equal(text_of("market_stats.current_funding_rate"), "-0.0012");
 	expect_frame("update/market_stats", 1);
-	assert_string_equal(text_of("market_stats.1.current_funding_rate"), "-0.00120000");
+	assert_string_equal(text_of("market_stats.1.current_funding_rate"), "-0.0012");
 	assert_null(lighter_testnet_find(frame, "market_stats.0"));
 }
 
