@@ -328,20 +328,31 @@ static inline void comb_look_up(struct ecgfp5_affine *out, const struct ecgfp5_a
 	negate_masked(&out->u, (uint64_t)sign << 32 | sign);
 }
 
+static inline void from_affine(struct ecgfp5_point *out, const struct ecgfp5_affine *a)
+{
+	out->x = a->x;
+	out->u = a->u;
+	out->z = out->t = (struct quintic){{1}};
+}
+
 void ecgfp5_comb_multiply(struct ecgfp5_point *out, const struct ecgfp5_comb *comb,
 			  const struct scalar *k)
 {
 	struct comb_bits bits;
 	struct ecgfp5_affine term;
-	struct ecgfp5_point sum = ecgfp5_neutral;
+	struct ecgfp5_point sum;
+	bool first = true;
 	comb_bits_of(&bits, k);
 	for (unsigned step = SPACING; step-- > 0;) {
-		if (step < SPACING - 1)
+		if (!first)
 			double_once(&sum, &sum);
-		for (unsigned block = 0; block < ECGFP5_COMB_BLOCKS; block++) {
+		for (unsigned block = 0; block < ECGFP5_COMB_BLOCKS; block++, first = false) {
 			unsigned digit = comb_digit(&bits, ECGFP5_COMB_TEETH, block, step);
 			comb_look_up(&term, comb->entry[block], digit);
-			ecgfp5_add_affine(&sum, &sum, &term);
+			if (first)
+				from_affine(&sum, &term);
+			else
+				ecgfp5_add_affine(&sum, &sum, &term);
 		}
 	}
 	*out = sum;
@@ -350,14 +361,23 @@ void ecgfp5_comb_multiply(struct ecgfp5_point *out, const struct ecgfp5_comb *co
 	OPENSSL_cleanse(&sum, sizeof(sum));
 }
 
-static void add_wide_term_vartime(struct ecgfp5_point *sum, const struct ecgfp5_wide_comb *comb,
-				  unsigned block, unsigned digit)
+struct wide_term {
+	const struct ecgfp5_affine *entry;
+	uint64_t negative; /* all ones or 0 */
+};
+
+static struct wide_term wide_term_vartime(const struct ecgfp5_wide_comb *comb,
+					  const struct comb_bits *bits, unsigned block,
+					  unsigned step)
 {
+	unsigned digit = comb_digit(bits, ECGFP5_WIDE_COMB_TEETH, block, step);
 	uint64_t negative = (uint64_t)(digit >> (ECGFP5_WIDE_COMB_TEETH - 1)) - 1;
 	unsigned index = (digit ^ (unsigned)negative) & (ECGFP5_WIDE_COMB_ENTRIES - 1);
-	struct ecgfp5_affine term = comb->entry[block][index];
-	negate_masked(&term.u, negative);
-	ecgfp5_add_affine(sum, sum, &term);
+	const struct ecgfp5_affine *entry = &comb->entry[block][index];
+	/* An entry may lie across two lines of the cache. */
+	__builtin_prefetch(entry);
+	__builtin_prefetch(&entry->u.c[4]);
+	return (struct wide_term){entry, negative};
 }
 
 void ecgfp5_wide_comb_multiply_two_vartime(struct ecgfp5_point *out,
@@ -366,19 +386,24 @@ void ecgfp5_wide_comb_multiply_two_vartime(struct ecgfp5_point *out,
 					   const struct ecgfp5_wide_comb *second,
 					   const struct scalar *l)
 {
-	const unsigned teeth = ECGFP5_WIDE_COMB_TEETH;
+	enum { TERMS = 2 * ECGFP5_WIDE_COMB_BLOCKS };
 	struct comb_bits k_bits, l_bits;
+	struct wide_term terms[TERMS];
 	struct ecgfp5_point sum = ecgfp5_neutral;
 	comb_bits_of(&k_bits, k);
 	comb_bits_of(&l_bits, l);
 	for (unsigned step = SPACING; step-- > 0;) {
+		for (unsigned block = 0; block < ECGFP5_WIDE_COMB_BLOCKS; block++) {
+			terms[2 * block] = wide_term_vartime(first, &k_bits, block, step);
+			terms[2 * block + 1] = wide_term_vartime(second, &l_bits, block, step);
+		}
+		/* While the entries are on their way. */
 		if (step < SPACING - 1)
 			double_once(&sum, &sum);
-		for (unsigned block = 0; block < ECGFP5_WIDE_COMB_BLOCKS; block++) {
-			add_wide_term_vartime(&sum, first, block,
-					      comb_digit(&k_bits, teeth, block, step));
-			add_wide_term_vartime(&sum, second, block,
-					      comb_digit(&l_bits, teeth, block, step));
+		for (unsigned i = 0; i < TERMS; i++) {
+			struct ecgfp5_affine term = *terms[i].entry;
+			negate_masked(&term.u, terms[i].negative);
+			ecgfp5_add_affine(&sum, &sum, &term);
 		}
 	}
 	*out = sum;

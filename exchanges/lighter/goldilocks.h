@@ -31,18 +31,45 @@ static inline uint64_t goldilocks_canonical(uint64_t a)
 	return a + goldilocks_epsilon_if(shifted < a);
 }
 
+/*
+ * In: low, above below 2^63, spread at most 2^64 - 2^33 + 1. Out: low - above + spread mod p, below
+ * 2^64 but not canonical: a borrow or carry of 2^64 is put back as 2^64 mod p.
+ */
+static inline uint64_t goldilocks_combine_portable(uint64_t low, uint64_t above, uint64_t spread)
+{
+	uint64_t difference = low - above;
+	difference -= goldilocks_epsilon_if(low < above);
+	uint64_t sum = difference + spread;
+	return sum + goldilocks_epsilon_if(sum < spread);
+}
+
+static inline uint64_t goldilocks_combine(uint64_t low, uint64_t above, uint64_t spread)
+{
+#if defined(__x86_64__)
+	/* The same; compilers spend half as much again on it. */
+	uint64_t epsilon;
+	__asm__("subq %[above], %[sum]\n\t"
+		"sbbl %k[epsilon], %k[epsilon]\n\t"
+		"subq %[epsilon], %[sum]\n\t"
+		"addq %[spread], %[sum]\n\t"
+		"sbbl %k[epsilon], %k[epsilon]\n\t"
+		"addq %[epsilon], %[sum]"
+		: [sum] "+&r"(low), [epsilon] "=&r"(epsilon)
+		: [above] "r"(above), [spread] "r"(spread)
+		: "cc");
+	return low;
+#else
+	return goldilocks_combine_portable(low, above, spread);
+#endif
+}
+
 /* In: low + 2^64 * middle + 2^128 * high, high below 2^31. Out: congruent, below 2^64 but not
  * canonical. */
 static inline uint64_t goldilocks_fold(uint64_t low, uint64_t middle, uint64_t high)
 {
 	/* 2^64 = 2^32 - 1 and 2^96 = -1 mod p. */
-	uint64_t above = middle >> 32 | high << 32;
 	uint64_t below = (uint64_t)(uint32_t)middle;
-	uint64_t difference = low - above;
-	difference -= goldilocks_epsilon_if(low < above);
-	uint64_t spread = (below << 32) - below;
-	uint64_t sum = difference + spread;
-	return sum + goldilocks_epsilon_if(sum < spread);
+	return goldilocks_combine(low, middle >> 32 | high << 32, (below << 32) - below);
 }
 
 /* In: any value. Out: congruent, below 2^64 but not canonical. */
