@@ -317,7 +317,7 @@ static void on_channel(struct lighter_stream *stream, const struct lighter_frame
 		stream->sink.account(stream->user, frame, received_ns);
 	else
 		stream_on_market(stream, frame, market, received_ns);
-	stream_live(stream, entry, channel, frame->number);
+	stream_live(stream, entry, channel, market ? frame->number : -1);
 }
 
 static void on_unsubscribed(struct lighter_stream *stream, const struct lighter_frame *frame)
