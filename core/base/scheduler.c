@@ -294,3 +294,18 @@ size_t scheduler_pending(const struct scheduler *scheduler)
 {
 	return scheduler->count;
 }
+
+int64_t scheduler_next_ns(const struct scheduler *scheduler)
+{
+	return scheduler->count == 0 ? INT64_MAX : scheduler->slots[scheduler->heap[0]].at_ns;
+}
+
+void scheduler_advance(struct scheduler *scheduler, int64_t at_ns)
+{
+	if (at_ns <= scheduler->now_ns)
+		return;
+	if (scheduler_next_ns(scheduler) < at_ns)
+		broken("now cannot move to %" PRId64 " ns: an entry at %" PRId64 " ns still waits",
+		       at_ns, scheduler_next_ns(scheduler));
+	scheduler->now_ns = at_ns;
+}

@@ -73,4 +73,13 @@ void scheduler_stop(struct scheduler *scheduler);
 bool scheduler_stopped(const struct scheduler *scheduler);
 size_t scheduler_pending(const struct scheduler *scheduler);
 
+/*
+ * For a live loop (core/net/network.h), which learns the time from outside. scheduler_next_ns: time
+ * of the entry that runs next, INT64_MAX if none waits. scheduler_advance moves now to at_ns, so
+ * that what happens next happens then; no entry may wait that is due before (aborts), and a time
+ * in the past changes nothing.
+ */
+int64_t scheduler_next_ns(const struct scheduler *scheduler);
+void scheduler_advance(struct scheduler *scheduler, int64_t at_ns);
+
 #endif

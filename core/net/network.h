@@ -1,8 +1,9 @@
 /*
  * The real network: libcurl (REST) and libwebsockets (streams, and the local testnet's server) on
- * one libuv loop, driven by the scheduler. A live wake-up at T: I/O callbacks only push entries
- * stamped T into the scheduler's heap (or call the transport callbacks with received_ns = T), then
- * the heap drains to T inclusive; one libuv timer is armed for the top of the heap.
+ * one libuv loop, driven by the scheduler. A live wake-up at T: entries of the scheduler's heap
+ * that are due before T run; then I/O callbacks, which push entries stamped T into the heap or call
+ * the transport callbacks with received_ns = T; then the heap drains to T inclusive. The wait for
+ * the next wake-up ends at the top of the heap, to the microsecond.
  *
  * Live time is realtime at the start plus elapsed CLOCK_MONOTONIC: it never steps. This file and
  * its room are the seam: nobody else reads a clock (tests/house_rules.sh).

@@ -374,16 +374,19 @@ static struct price grid_price(const struct instrument *instrument, struct money
 	return (struct price){units > 0 ? (int64_t)units : 1};
 }
 
-static bool close_at_mark(struct simulated_venue *venue, struct venue_market *market)
+static bool close_at_mark(struct simulated_venue *venue, struct venue_market *market,
+			  struct quantity most)
 {
 	struct money mark;
 	if (!margin_price(venue, market, &mark))
 		return false;
 	int64_t held = market->position.quantity.units;
+	int64_t size = held > 0 ? held : -held;
 	struct venue_execution execution = {.side = held > 0 ? SIDE_SELL : SIDE_BUY,
-					    .quantity = {held > 0 ? held : -held}};
+					    .quantity = {size < most.units ? size : most.units}};
+	int64_t closed = execution.quantity.units;
 	execution.price = grid_price(market->instrument, mark, execution.side);
-	venue_emit_liquidation(venue, market, (struct quantity){-held}, mark);
+	venue_emit_liquidation(venue, market, (struct quantity){held > 0 ? -closed : closed}, mark);
 	if (!matching_fill(venue, market, NULL, &execution))
 		return false;
 	venue->statistics.liquidations++;
@@ -412,9 +415,22 @@ void margin_judge(struct simulated_venue *venue, struct venue_market *market)
 	cancel_in_asset(venue, asset);
 	while (headroom(venue, asset, NULL, &left) && left.e18 < 0) {
 		struct venue_market *largest = largest_position(venue, asset);
-		if (largest == NULL || !close_at_mark(venue, largest))
+		if (largest == NULL || !close_at_mark(venue, largest, (struct quantity){INT64_MAX}))
 			return;
 	}
+}
+
+bool simulated_venue_close_at_mark(struct simulated_venue *venue, instrument_id instrument,
+				   struct quantity most, int64_t now_ns)
+{
+	struct venue_market *market = venue_market_find(venue, instrument);
+	venue->now_ns = now_ns;
+	if (market == NULL || market->position.quantity.units == 0 || most.units <= 0 ||
+	    market->instrument->kind == INSTRUMENT_SPOT || !close_at_mark(venue, market, most))
+		return false;
+	matching_trim_reduce_only(venue, market);
+	settlement_refresh_due(venue);
+	return true;
 }
 
 /*

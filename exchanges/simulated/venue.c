@@ -212,6 +212,23 @@ struct simulated_answer simulated_venue_place(struct simulated_venue *venue,
 	return answer;
 }
 
+struct simulated_answer simulated_venue_judge(struct simulated_venue *venue,
+					      const struct order_request *request, int64_t now_ns)
+{
+	struct simulated_answer answer = {0};
+	struct venue_refusal refusal = {REJECT_NONE, answer.text, sizeof(answer.text)};
+	struct quantity open;
+	pass_time(venue, now_ns);
+	struct venue_market *market = venue_market_open(venue, request->instrument);
+	if (market == NULL)
+		venue_refuse(&refusal, REJECT_NOT_FOUND, "no such instrument at this venue");
+	else
+		answer.accepted = venue_rules_admit(venue, market, request, &open, &refusal) &&
+				  margin_admits(venue, market, request, open, &refusal);
+	answer.reason = refusal.reason;
+	return answer;
+}
+
 struct simulated_answer simulated_venue_cancel(struct simulated_venue *venue,
 					       instrument_id instrument, uint32_t client_id,
 					       int64_t now_ns)

@@ -60,6 +60,12 @@ struct simulated_answer {
 };
 struct simulated_answer simulated_venue_place(struct simulated_venue *venue,
 					      const struct order_request *order, int64_t now_ns);
+/*
+ * What the rules and the margin would say of an order now, without placing it: accepted, or the
+ * reason and its sentence. The book is not asked (would-cross, not-synced).
+ */
+struct simulated_answer simulated_venue_judge(struct simulated_venue *venue,
+					      const struct order_request *order, int64_t now_ns);
 struct simulated_answer simulated_venue_cancel(struct simulated_venue *venue,
 					       instrument_id instrument, uint32_t client_id,
 					       int64_t now_ns);
@@ -71,6 +77,13 @@ struct simulated_answer simulated_venue_set_leverage(struct simulated_venue *ven
 /* after_ns 0 disarms. */
 struct simulated_answer simulated_venue_dead_man(struct simulated_venue *venue, int64_t after_ns,
 						 int64_t now_ns);
+
+/*
+ * The venue itself closes up to `most` (> 0) of a position at the mark, as it does when it
+ * liquidates: ADL. False: nothing is held, or no price is known.
+ */
+bool simulated_venue_close_at_mark(struct simulated_venue *venue, instrument_id instrument,
+				   struct quantity most, int64_t now_ns);
 
 /*
  * After `books` applied the event: trades may fill resting orders, marks may liquidate (mids where

@@ -5,6 +5,11 @@
  *
  * The displayed book is the external one plus the accounts' resting orders, less what their takers
  * took from a level until its displayed size changes.
+ *
+ * Orders of two accounts trade with each other; at one price the other participants' quantity goes
+ * first. A taker first cancels its own resting orders that it would meet. A resting order that the
+ * external book comes to cross fills whole at its own price. Prints of other participants fill
+ * every account's orders by its own queue.
  */
 #ifndef FUNDARB_EXCHANGES_TESTNET_TRADING_FLOOR_H
 #define FUNDARB_EXCHANGES_TESTNET_TRADING_FLOOR_H
@@ -45,8 +50,8 @@ struct floor_fill {
 	struct money fee; /* > 0 is paid */
 	struct quantity position_before;
 	struct money realised; /* price P&L of this fill, before fees */
-	bool liquidation;
-	struct money mark;
+	bool liquidation;      /* with order NULL; false there: ADL */
+	struct money mark;     /* of a liquidation or ADL; else the mark then, 0 unknown */
 	int64_t venue_ns;
 };
 struct floor_payment {
@@ -90,8 +95,19 @@ void trading_floor_free(struct trading_floor *floor);
 void trading_floor_set_events(struct trading_floor *floor, const struct floor_events *events,
 			      void *user);
 
-/* From the feed: the market beyond our accounts. local_ns must be scheduler_now. */
+/*
+ * From the feed: the market beyond our accounts. local_ns must be scheduler_now; the exchange time
+ * is stamped by the venue's own clock. CONNECTION and CLOCK events are ignored: this venue's book
+ * is always whole and its clock its own. FUNDING_SETTLED must come at or after its boundary.
+ */
 void trading_floor_market(struct trading_floor *floor, const struct market_event *event);
+/* The average premium so far of the interval that ends at boundary_ns: belongs to the settled
+ * rate. Where the feed says none, one that gives the rate is derived from it. */
+void trading_floor_set_premium(struct trading_floor *floor, instrument_id instrument,
+			       int64_t boundary_ns, struct rate premium);
+struct rate trading_floor_premium(const struct trading_floor *floor, instrument_id instrument);
+/* Fault venue.down_ms (or net.down) holds: nothing matches; services answer 503 (or nothing). */
+bool trading_floor_down(struct trading_floor *floor);
 
 floor_account trading_floor_add_account(struct trading_floor *floor);
 bool trading_floor_deposit(struct trading_floor *floor, floor_account account, asset_id asset,
@@ -100,19 +116,24 @@ size_t trading_floor_accounts(const struct trading_floor *floor);
 
 /*
  * An order arrives at the venue's gate and is matched after the venue's delay; what becomes of it
- * is told by floor_events.order. request->client_id is ignored. tag may be "". Returned is the
- * order as noted (state OPEN, not resting); valid as long as the floor. NULL: no room.
- * check_now: also judge margin, tick, lot, minimum now and refuse at once (state REJECTED).
+ * is told by floor_events.order, first after the match (fills come before it). request->client_id
+ * is ignored. tag may be "". Returned is the order as noted (state OPEN, not resting); valid as
+ * long as the floor. NULL: no room, or the instrument is not this venue's.
+ * check_now: also judge margin, tick, lot, minimum now and refuse at once (state REJECTED; no event
+ * tells of it).
  */
 const struct floor_order *trading_floor_place(struct trading_floor *floor, floor_account account,
 					      const struct order_request *request, const char *tag,
 					      bool check_now);
-/* What the rules say of an order now, without placing it: REJECT_NONE if it would be taken. */
+/* What rules and margin say of an order now, without placing it: REJECT_NONE if it would be taken.
+ * The book is not asked: a post-only order that crosses is refused by the match. */
 enum reject_reason trading_floor_judge(const struct trading_floor *floor, floor_account account,
 				       const struct order_request *request, char *text,
 				       size_t size);
 /* After the cancel delay; the order's events tell. False at once: no such live order. */
 bool trading_floor_cancel(struct trading_floor *floor, uint64_t number);
+/* The order is cancelled when the venue's clock shows venue_ns (end of a good-till-time order). */
+void trading_floor_expire(struct trading_floor *floor, uint64_t number, int64_t venue_ns);
 unsigned trading_floor_cancel_all(struct trading_floor *floor, floor_account account,
 				  instrument_id instrument /* 0: all */);
 bool trading_floor_set_leverage(struct trading_floor *floor, floor_account account,
@@ -123,7 +144,8 @@ int32_t trading_floor_leverage(const struct trading_floor *floor, floor_account 
 void trading_floor_dead_man(struct trading_floor *floor, floor_account account, int64_t at_ns);
 
 /* ---- looking ---- */
-const struct market_state *trading_floor_books(const struct trading_floor *floor); /* external */
+/* The external market, less what takers took: marks, funding, books without own orders. */
+const struct market_state *trading_floor_books(const struct trading_floor *floor);
 const struct instrument_table *trading_floor_instruments(const struct trading_floor *floor);
 venue_id trading_floor_venue(const struct trading_floor *floor);
 int64_t trading_floor_venue_time(const struct trading_floor *floor);
@@ -157,7 +179,8 @@ const struct floor_settled *trading_floor_settled(const struct trading_floor *fl
 /* Recent public trades, newest first; returns the count. */
 size_t trading_floor_trades(const struct trading_floor *floor, instrument_id instrument,
 			    struct market_event *out, size_t limit);
-/* quantity 0 with flat; entry = average price (cost / quantity), scale 18. */
+/* quantity 0 with flat; entry = average price (cost / quantity), scale 18; value and maintenance at
+ * the mark, margin_used = cost / leverage (what `available` is reduced by), all >= 0. */
 struct floor_position {
 	struct quantity quantity;
 	struct money entry, mark, value, unrealised, margin_used, maintenance, liquidation;
@@ -169,7 +192,7 @@ struct floor_position trading_floor_position(const struct trading_floor *floor,
 struct floor_balance {
 	struct money balance;	/* cash: deposits, realised, funding, fees */
 	struct money equity;	/* with unrealised */
-	struct money available; /* free for new margin */
+	struct money available; /* free for new margin; may be below 0 */
 	struct money margin_used, maintenance, notional;
 };
 struct floor_balance trading_floor_balance(const struct trading_floor *floor,
@@ -181,5 +204,8 @@ struct floor_day {
 	struct money open, high, low;
 };
 struct floor_day trading_floor_day(const struct trading_floor *floor, instrument_id instrument);
+/* The invented past day; what happens from here on is added. */
+void trading_floor_set_day(struct trading_floor *floor, instrument_id instrument,
+			   const struct floor_day *day);
 
 #endif

@@ -12,10 +12,9 @@ static const struct {
 	const char *name;
 	void (*run)(struct bench_report *report);
 } benches[] = {
-	{"price_provider", bench_price_provider},
-	{"import", bench_import},
-	{"book_replay", bench_book_replay},
-	{"backtest", bench_backtest},
+	{"price_provider", bench_price_provider},     {"import", bench_import},
+	{"book_replay", bench_book_replay},	      {"backtest", bench_backtest},
+	{"hyperliquid_sign", bench_hyperliquid_sign},
 };
 
 #define BENCHES (sizeof benches / sizeof benches[0])
@@ -40,6 +39,7 @@ static const struct budget {
 	{"import_lines_per_s", 600e3, false, false},
 	{"book_replay_events_per_s", 40e6, false, false},
 	{"backtest_events_per_s", 10e6, false, false},
+	{"hyperliquid_sign_us", 60, true, false},
 };
 
 static void print_budget(const struct bench_result *result)
