@@ -48,6 +48,10 @@ static void take_order(void *user, const struct hyperliquid_order_row *row)
 		hyperliquid_tell_order(client, &event);
 		return;
 	}
+	const struct hyperliquid_own_order *own =
+		hyperliquid_orders_find(client->orders, row->client_id);
+	if (own != NULL && own->ended)
+		return; /* its answer said how much was filled */
 	/* How much a reduce-only order filled is told by its fills: they may be on their way. */
 	hyperliquid_look_up(client, row->client_id, hyperliquid_now(client) + LOOK_UP_PATIENCE_NS,
 			    ended_looked_up, client);
@@ -409,14 +413,19 @@ void hyperliquid_account_down(struct hyperliquid_client *client)
 
 void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done done, void *user)
 {
-	if (!client->options.has_account || !client->started || client->account_wanted) {
-		hyperliquid_later(client, client->account_wanted,
-				  client->account_wanted ? ""
-							 : "the client has no account, or is not "
-							   "started",
-				  done, user);
+	const char *why = !client->options.has_account ? "the client has no account"
+			  : !client->started	       ? "the client is not started"
+			  : client->account_wanted && !client->account_synced
+				  ? "the account is being synced already"
+				  : "";
+	if (why[0] != '\0' || client->account_wanted) {
+		hyperliquid_later(client, why[0] == '\0', why, done, user);
 		return;
 	}
+	/* Everything is told anew to whoever listens now. */
+	client->balance_told = false;
+	for (uint32_t asset = 0; asset < client->markets.count; asset++)
+		client->settings[asset].position_units = 0;
 	client->account_wanted = true;
 	client->account_since_ns = hyperliquid_venue_now(client) - SINCE_MARGIN_NS;
 	client->account_done = done;

@@ -237,6 +237,8 @@ enum hyperliquid_notice hyperliquid_notice_of(const char *text)
 		{"User or API Wallet", HYPERLIQUID_NOTICE_UNKNOWN_SIGNER},
 		{"Must deposit before", HYPERLIQUID_NOTICE_UNKNOWN_SIGNER},
 		{"Only post-only orders allowed", HYPERLIQUID_NOTICE_UPGRADE},
+		{"could not immediately match", HYPERLIQUID_NOTICE_NOTHING_MATCHED},
+		{"No liquidity available", HYPERLIQUID_NOTICE_NOTHING_MATCHED},
 	};
 	for (size_t i = 0; i < sizeof(notices) / sizeof(notices[0]); i++)
 		if (contains(text, notices[i].part))

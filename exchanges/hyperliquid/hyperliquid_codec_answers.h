@@ -68,7 +68,8 @@ enum hyperliquid_notice {
 	HYPERLIQUID_NOTICE_BUDGET_USED_UP,
 	HYPERLIQUID_NOTICE_NO_SCHEDULED_CANCEL,
 	HYPERLIQUID_NOTICE_UNKNOWN_SIGNER,
-	HYPERLIQUID_NOTICE_UPGRADE, /* only post-only orders for some minutes */
+	HYPERLIQUID_NOTICE_UPGRADE,	    /* only post-only orders for some minutes */
+	HYPERLIQUID_NOTICE_NOTHING_MATCHED, /* an IOC found nothing within its limit */
 };
 enum hyperliquid_notice hyperliquid_notice_of(const char *text);
 /* The number behind the last '<' of "nonce too low N < M"; 0 if there is none. */

@@ -126,6 +126,7 @@ void hyperliquid_take_notice(struct hyperliquid_client *client, const char *text
 	int64_t lowest;
 	switch (hyperliquid_notice_of(text)) {
 	case HYPERLIQUID_NOTICE_NONE:
+	case HYPERLIQUID_NOTICE_NOTHING_MATCHED:
 		return;
 	case HYPERLIQUID_NOTICE_DUPLICATE_NONCE:
 		log_write(LOG_WARNING, "hyperliquid",

@@ -42,6 +42,8 @@ static void judge_order(struct hyperliquid_client *client, const struct order_re
 	case HYPERLIQUID_STATUS_ERROR:
 		hyperliquid_take_notice(client, status->text);
 		if (hyperliquid_refusal(status->text, HYPERLIQUID_SCOPE_ORDER, &reason)) {
+			if (reason == REJECT_TICK || reason == REJECT_LOT)
+				hyperliquid_refresh_soon(client); /* other rules than ours (I01) */
 			hyperliquid_resolve(member, COMMAND_REJECTED, reason, status->text);
 			return;
 		}
@@ -58,6 +60,35 @@ static void judge_order(struct hyperliquid_client *client, const struct order_re
 	}
 }
 
+/*
+ * An IOC order is over when its answer comes, and the answer says how much was filled in all; of
+ * the part that was cancelled no other message need come (§2.7, §7.2).
+ */
+static void tell_total(struct hyperliquid_client *client, const struct order_request *order,
+		       const struct hyperliquid_status *status,
+		       const struct hyperliquid_member *member)
+{
+	const struct hyperliquid_listing *listing =
+		hyperliquid_listing_of_instrument(&client->markets, order->instrument);
+	int64_t units;
+	if (member->outcome != COMMAND_ACKNOWLEDGED || status->kind != HYPERLIQUID_STATUS_FILLED ||
+	    (order->type != ORDER_IOC && order->type != ORDER_MARKET) || listing == NULL ||
+	    !hyperliquid_to_units(status->total, listing->scale.quantity_decimals, &units) ||
+	    units > order->quantity.units)
+		return;
+	struct account_event event = {.kind = ACCOUNT_ORDER,
+				      .local_ns = hyperliquid_now(client),
+				      .venue = client->base.venue,
+				      .instrument = order->instrument};
+	event.u.order.client_id = order->client_id;
+	event.u.order.state =
+		units == order->quantity.units ? ORDER_STATE_FILLED : ORDER_STATE_CANCELLED;
+	event.u.order.executed.units = units;
+	snprintf(event.u.order.venue_order_id, sizeof(event.u.order.venue_order_id), "%s",
+		 member->venue_order_id);
+	hyperliquid_tell_order(client, &event);
+}
+
 /* A market order that found nothing widens the next one's bound; one that did forgets it. */
 static void note_market_order(struct hyperliquid_client *client, const struct order_request *order,
 			      const struct hyperliquid_member *member)
@@ -69,9 +100,12 @@ static void note_market_order(struct hyperliquid_client *client, const struct or
 	struct hyperliquid_setting *setting = &client->settings[listing->asset];
 	if (member->outcome == COMMAND_ACKNOWLEDGED) {
 		setting->market_misses = 0;
-	} else if (member->outcome == COMMAND_REJECTED && member->reason == REJECT_PRICE_BAND) {
+	} else if (member->outcome == COMMAND_REJECTED &&
+		   hyperliquid_notice_of(member->text) == HYPERLIQUID_NOTICE_NOTHING_MATCHED) {
 		setting->market_misses++;
 		setting->market_missed_ns = hyperliquid_now(client);
+	} else if (member->outcome == COMMAND_REJECTED) {
+		setting->market_misses = 0; /* too far from the oracle, say: no further */
 	}
 }
 
@@ -95,6 +129,7 @@ static void part_answered(void *user, const struct hyperliquid_reply *reply)
 			struct hyperliquid_status status =
 				hyperliquid_status_of(&answer, i, part->count);
 			judge_order(client, order, &status, member);
+			tell_total(client, order, &status, member);
 		} else {
 			*member = whole;
 		}
@@ -284,6 +319,12 @@ static void market_book_read(void *user, const struct hyperliquid_reply *reply)
 	struct hyperliquid_book book;
 	uint32_t count = 0;
 	enum side other = side_opposite(order->side);
+	const char *why;
+	enum reject_reason reason = check_order(call->client, order, &why);
+	if (reason != REJECT_NONE) { /* the book took its time */
+		hyperliquid_refuse(call, reason, why);
+		return;
+	}
 	if (reply->outcome == HYPERLIQUID_REPLY_ANSWERED &&
 	    hyperliquid_decode_book(&reply->value, &book) &&
 	    hyperliquid_decode_levels(other == SIDE_BUY ? &book.bids : &book.asks, &listing->scale,

@@ -1,6 +1,6 @@
 /*
- * From start to stop: what has to be true before anything is traded, the venue's clock, and the
- * settled funding rates, which no stream tells.
+ * What goes on by itself from start to stop: the venue's clock, the address budget, rules and fees,
+ * and the settled funding rates, which no stream tells.
  */
 #include "core/base/log.h"
 #include "core/market/funding_schedule.h"
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_ATTEMPTS	    4
-#define START_RETRY_NS	    NS_PER_SECOND
 #define CLOCK_EVERY_NS	    (20 * NS_PER_SECOND)
 #define CLOCK_RESOLUTION    NS_PER_MS
 #define CLOCK_SKEW_ALARM_NS NS_PER_SECOND
+#define REFRESH_EVERY_NS    NS_PER_HOUR /* rules and fees (I01) */
+#define REFRESH_AT_MOST_NS  NS_PER_MINUTE
 #define BUDGET_EVERY_NS	    (5 * NS_PER_MINUTE)
 #define SETTLED_DELAY_NS    (3 * NS_PER_SECOND) /* rows appear some seconds after the hour */
 #define SETTLED_SPACING_NS  (500 * NS_PER_MS)
@@ -104,7 +104,8 @@ void hyperliquid_clock_sample(struct hyperliquid_client *client,
 		client->sink.market(client->sink.user, &event);
 }
 
-static bool take_status(struct hyperliquid_client *client, const struct hyperliquid_reply *reply)
+bool hyperliquid_take_status(struct hyperliquid_client *client,
+			     const struct hyperliquid_reply *reply)
 {
 	int64_t time_ns;
 	char special[128];
@@ -124,7 +125,7 @@ static void clock_read(void *user, const struct hyperliquid_reply *reply)
 	if (!client->started)
 		return;
 	if (reply->outcome == HYPERLIQUID_REPLY_ANSWERED)
-		take_status(client, reply);
+		hyperliquid_take_status(client, reply);
 	client->clock_timer = scheduler_after(client->scheduler, CLOCK_EVERY_NS, SCHEDULE_TIMER,
 					      clock_due, client);
 }
@@ -140,7 +141,8 @@ static void clock_due(void *user)
 /* ---- address budget ----------------------------------------------------------------------------
  */
 
-static bool take_budget(struct hyperliquid_client *client, const struct hyperliquid_value *value)
+bool hyperliquid_take_budget(struct hyperliquid_client *client,
+			     const struct hyperliquid_value *value)
 {
 	struct hyperliquid_budget budget;
 	if (!hyperliquid_decode_budget(value, &budget))
@@ -163,7 +165,7 @@ static void budget_read(void *user, const struct hyperliquid_reply *reply)
 	if (!client->started)
 		return;
 	if (reply->outcome == HYPERLIQUID_REPLY_ANSWERED)
-		take_budget(client, &reply->value);
+		hyperliquid_take_budget(client, &reply->value);
 	client->budget_timer = scheduler_after(client->scheduler, BUDGET_EVERY_NS, SCHEDULE_TIMER,
 					       budget_due, client);
 }
@@ -175,6 +177,79 @@ static void budget_due(void *user)
 	hyperliquid_ask(client, PRIORITY_READ, 20, hyperliquid_now(client) + NS_PER_MINUTE,
 			budget_read, client, "{\"type\":\"userRateLimit\",\"user\":\"%s\"}",
 			client->account_text);
+}
+
+/* ---- rules and fees ----------------------------------------------------------------------------
+ */
+
+static void instrument_changed(void *user, instrument_id instrument)
+{
+	struct hyperliquid_client *client = user;
+	struct market_event event = {.kind = EVENT_INSTRUMENT,
+				     .local_ns = hyperliquid_now(client),
+				     .instrument = instrument,
+				     .venue = client->base.venue,
+				     .connection = HYPERLIQUID_CONNECTION};
+	if (client->started && client->sink.market)
+		client->sink.market(client->sink.user, &event);
+}
+
+bool hyperliquid_take_meta(struct hyperliquid_client *client, const struct hyperliquid_value *value,
+			   struct error *err)
+{
+	return hyperliquid_markets_load(&client->markets, value, &client->fees,
+					hyperliquid_venue_now(client), instrument_changed, client,
+					err);
+}
+
+static void refresh_due(void *user);
+
+static void refresh_again(struct hyperliquid_client *client, int64_t delay_ns)
+{
+	scheduler_cancel(client->scheduler, client->refresh_timer);
+	client->refresh_timer =
+		scheduler_after(client->scheduler, delay_ns, SCHEDULE_TIMER, refresh_due, client);
+}
+
+static void meta_read(void *user, const struct hyperliquid_reply *reply)
+{
+	struct hyperliquid_client *client = user;
+	struct error err = {0};
+	if (client->started && reply->outcome == HYPERLIQUID_REPLY_ANSWERED &&
+	    !hyperliquid_take_meta(client, &reply->value, &err))
+		log_write(LOG_ALARM, "hyperliquid", "%s", err.text);
+}
+
+static void fees_read(void *user, const struct hyperliquid_reply *reply)
+{
+	struct hyperliquid_client *client = user;
+	if (!client->started)
+		return;
+	if (reply->outcome == HYPERLIQUID_REPLY_ANSWERED)
+		hyperliquid_decode_fees(&reply->value, &client->fees.maker, &client->fees.taker);
+	hyperliquid_ask(client, PRIORITY_READ, 20, hyperliquid_now(client) + NS_PER_MINUTE,
+			meta_read, client, "{\"type\":\"meta\"}");
+}
+
+static void refresh_due(void *user)
+{
+	struct hyperliquid_client *client = user;
+	int64_t give_up_ns = hyperliquid_now(client) + NS_PER_MINUTE;
+	client->refresh_timer = 0;
+	client->refreshed_ns = hyperliquid_now(client);
+	refresh_again(client, REFRESH_EVERY_NS);
+	if (client->options.has_account)
+		hyperliquid_ask(client, PRIORITY_READ, 20, give_up_ns, fees_read, client,
+				"{\"type\":\"userFees\",\"user\":\"%s\"}", client->account_text);
+	else
+		hyperliquid_ask(client, PRIORITY_READ, 20, give_up_ns, meta_read, client,
+				"{\"type\":\"meta\"}");
+}
+
+void hyperliquid_refresh_soon(struct hyperliquid_client *client)
+{
+	if (client->started && hyperliquid_now(client) - client->refreshed_ns >= REFRESH_AT_MOST_NS)
+		refresh_again(client, 0);
 }
 
 /* ---- settled rates -----------------------------------------------------------------------------
@@ -298,242 +373,25 @@ void hyperliquid_settled_wanted(struct hyperliquid_client *client)
 	schedule_settled(client, SETTLED_SPACING_NS);
 }
 
-/* ---- start -------------------------------------------------------------------------------------
+/* ---- begin and end -----------------------------------------------------------------------------
  */
 
-static void start_step(void *user);
-
-static void finish_start(struct hyperliquid_client *client, bool ok, const char *why)
+void hyperliquid_session_begin(struct hyperliquid_client *client)
 {
-	lifecycle_done done = client->start_done;
-	client->start_done = NULL;
-	if (!ok) {
-		client->started = false;
-		log_write(LOG_WARNING, "hyperliquid", "not started: %s", why);
-	}
-	done(client->start_user, ok, why);
-}
-
-static void instrument_changed(void *user, instrument_id instrument)
-{
-	struct hyperliquid_client *client = user;
-	struct market_event event = {.kind = EVENT_INSTRUMENT,
-				     .local_ns = hyperliquid_now(client),
-				     .instrument = instrument,
-				     .venue = client->base.venue,
-				     .connection = HYPERLIQUID_CONNECTION};
-	if (client->started && client->sink.market)
-		client->sink.market(client->sink.user, &event);
-}
-
-bool hyperliquid_take_meta(struct hyperliquid_client *client, const struct hyperliquid_value *value,
-			   struct error *err)
-{
-	return hyperliquid_markets_load(&client->markets, value, &client->fees,
-					hyperliquid_venue_now(client), instrument_changed, client,
-					err);
-}
-
-/* Each judge: NULL = fine, "" = not readable (asked again), else why this cannot be started. */
-static const char *judge_status(struct hyperliquid_client *client,
-				const struct hyperliquid_reply *reply)
-{
-	return take_status(client, reply) ? NULL : "";
-}
-
-static const char *judge_agent_role(struct hyperliquid_client *client,
-				    const struct hyperliquid_reply *reply)
-{
-	enum hyperliquid_role role;
-	if (!hyperliquid_decode_role(&reply->value, &role, client->agent_owner))
-		return "";
-	switch (role) {
-	case HYPERLIQUID_ROLE_AGENT:
-		if (client->options.has_vault ||
-		    memcmp(client->agent_owner, client->options.account, 20) == 0)
-			return NULL;
-		return "the agent wallet belongs to another account than the configured one";
-	case HYPERLIQUID_ROLE_USER:
-	case HYPERLIQUID_ROLE_SUBACCOUNT:
-	case HYPERLIQUID_ROLE_VAULT:
-		return "the key is that of an account, which could withdraw: approve an API wallet "
-		       "(agent) on the venue's site and use its key instead";
-	case HYPERLIQUID_ROLE_MISSING:
-		return "the venue does not know the key's address: approve it as API wallet "
-		       "(agent) "
-		       "of the account on the venue's site; an expired one must be replaced";
-	}
-	return "";
-}
-
-static const char *judge_account_role(struct hyperliquid_client *client,
-				      const struct hyperliquid_reply *reply)
-{
-	enum hyperliquid_role role;
-	uint8_t owner[20];
-	if (!hyperliquid_decode_role(&reply->value, &role, owner))
-		return "";
-	switch (role) {
-	case HYPERLIQUID_ROLE_USER:
-		return client->options.has_vault
-			       ? "the configured vault or sub-account is an account of its own"
-			       : NULL;
-	case HYPERLIQUID_ROLE_SUBACCOUNT:
-		if (!client->options.has_vault)
-			return "the account is a sub-account: configure it as vault address too";
-		return memcmp(owner, client->agent_owner, 20) == 0
-			       ? NULL
-			       : "the sub-account belongs to another account than the agent wallet";
-	case HYPERLIQUID_ROLE_VAULT: /* who leads it is not told; a wrong one is refused later */
-		return client->options.has_vault
-			       ? NULL
-			       : "the account is a vault: configure it as vault address too";
-	case HYPERLIQUID_ROLE_AGENT:
-		return "the account is the address of an API wallet: configure the account that it "
-		       "signs for";
-	case HYPERLIQUID_ROLE_MISSING:
-		return "the venue does not know the account: deposit first, and check the network";
-	}
-	return "";
-}
-
-static const char *judge_mode(struct hyperliquid_client *client,
-			      const struct hyperliquid_reply *reply)
-{
-	char mode[HYPERLIQUID_MODE_MAX + 1];
-	(void)client;
-	if (!hyperliquid_decode_mode(&reply->value, mode))
-		return "";
-	return hyperliquid_mode_fits(mode)
-		       ? NULL
-		       : "the account is in unified or portfolio mode, where the venue hides its "
-			 "equity: set it to the standard (default) mode on the venue's site";
-}
-
-static const char *judge_budget(struct hyperliquid_client *client,
-				const struct hyperliquid_reply *reply)
-{
-	return take_budget(client, &reply->value) ? NULL : "";
-}
-
-static const char *judge_fees(struct hyperliquid_client *client,
-			      const struct hyperliquid_reply *reply)
-{
-	return hyperliquid_decode_fees(&reply->value, &client->fees.maker, &client->fees.taker)
-		       ? NULL
-		       : "";
-}
-
-static const char *judge_meta(struct hyperliquid_client *client,
-			      const struct hyperliquid_reply *reply)
-{
-	struct error err = {0};
-	if (hyperliquid_take_meta(client, &reply->value, &err))
-		return NULL;
-	log_write(LOG_WARNING, "hyperliquid", "%s", err.text);
-	return "";
-}
-
-enum subject { SUBJECT_NOBODY, SUBJECT_AGENT, SUBJECT_ACCOUNT };
-
-/* §7.3, in the order in which one needs the other. */
-static const struct {
-	const char *type;
-	enum subject subject; /* whom it asks about; all but NOBODY need an account */
-	int64_t weight;
-	const char *(*judge)(struct hyperliquid_client *client,
-			     const struct hyperliquid_reply *reply);
-} steps[] = {
-	{"exchangeStatus", SUBJECT_NOBODY, 2, judge_status},
-	{"userRole", SUBJECT_AGENT, 60, judge_agent_role},
-	{"userRole", SUBJECT_ACCOUNT, 60, judge_account_role},
-	{"userAbstraction", SUBJECT_ACCOUNT, 20, judge_mode},
-	{"userRateLimit", SUBJECT_ACCOUNT, 20, judge_budget},
-	{"userFees", SUBJECT_ACCOUNT, 20, judge_fees},
-	{"meta", SUBJECT_NOBODY, 20, judge_meta},
-};
-#define STEPS (sizeof(steps) / sizeof(steps[0]))
-
-static void step_answered(void *user, const struct hyperliquid_reply *reply)
-{
-	struct hyperliquid_client *client = user;
-	const char *why = reply->why;
-	char text[256];
-	if (client->start_done == NULL)
-		return;
-	if (reply->outcome == HYPERLIQUID_REPLY_ANSWERED) {
-		why = steps[client->start_step].judge(client, reply);
-		if (why == NULL) {
-			client->start_step++;
-			client->start_attempts = 0;
-			start_step(client);
-			return;
-		}
-		if (why[0] != '\0') {
-			finish_start(client, false, why);
-			return;
-		}
-		why = "the answer cannot be read";
-	}
-	if (++client->start_attempts < START_ATTEMPTS) {
-		client->start_timer = scheduler_after(
-			client->scheduler, START_RETRY_NS << (client->start_attempts - 1),
-			SCHEDULE_TIMER, start_step, client);
-		return;
-	}
-	snprintf(text, sizeof(text), "%s: %s", steps[client->start_step].type, why ? why : "");
-	finish_start(client, false, text);
-}
-
-static void start_step(void *user)
-{
-	struct hyperliquid_client *client = user;
-	client->start_timer = 0;
-	while (client->start_step < STEPS && !client->options.has_account &&
-	       steps[client->start_step].subject != SUBJECT_NOBODY)
-		client->start_step++;
-	int64_t give_up_ns = hyperliquid_now(client) + HYPERLIQUID_PATIENCE_NS;
-	if (client->start_step == STEPS) {
-		client->clock_timer = scheduler_after(client->scheduler, CLOCK_EVERY_NS,
-						      SCHEDULE_TIMER, clock_due, client);
-		if (client->options.has_account)
-			client->budget_timer = scheduler_after(client->scheduler, BUDGET_EVERY_NS,
-							       SCHEDULE_TIMER, budget_due, client);
-		hyperliquid_link_open(client);
-		finish_start(client, true, "");
-		return;
-	}
-	const char *type = steps[client->start_step].type;
-	int64_t weight = steps[client->start_step].weight;
-	/* Somebody waits for it: before other reads. */
-	if (steps[client->start_step].subject == SUBJECT_NOBODY)
-		hyperliquid_ask(client, PRIORITY_OPEN, weight, give_up_ns, step_answered, client,
-				"{\"type\":\"%s\"}", type);
-	else
-		hyperliquid_ask(client, PRIORITY_OPEN, weight, give_up_ns, step_answered, client,
-				"{\"type\":\"%s\",\"user\":\"%s\"}", type,
-				steps[client->start_step].subject == SUBJECT_AGENT
-					? client->options.key.address_text
-					: client->account_text);
-}
-
-void hyperliquid_session_start(struct hyperliquid_client *client, lifecycle_done done, void *user)
-{
-	if (client->started) {
-		hyperliquid_later(client, false, "the client is started already", done, user);
-		return;
-	}
-	client->started = true;
-	client->start_step = client->start_attempts = 0;
-	client->start_done = done;
-	client->start_user = user;
-	start_step(client);
+	client->clock_timer = scheduler_after(client->scheduler, CLOCK_EVERY_NS, SCHEDULE_TIMER,
+					      clock_due, client);
+	if (client->options.has_account)
+		client->budget_timer = scheduler_after(client->scheduler, BUDGET_EVERY_NS,
+						       SCHEDULE_TIMER, budget_due, client);
+	client->refreshed_ns = hyperliquid_now(client);
+	refresh_again(client, REFRESH_EVERY_NS);
 }
 
 void hyperliquid_session_stop(struct hyperliquid_client *client)
 {
 	schedule_id *const timers[] = {&client->start_timer, &client->clock_timer,
-				       &client->budget_timer, &client->settled_timer};
+				       &client->budget_timer, &client->settled_timer,
+				       &client->refresh_timer};
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		scheduler_cancel(client->scheduler, *timers[i]);
 		*timers[i] = 0;

@@ -2,7 +2,8 @@
  * Inside of the Hyperliquid client: what its parts share. hyperliquid_client.c puts it together,
  *
  *   _requests.c  bytes out and answers in: budget, nonce, signature, correlation, one answer each
- *   _session.c   start, clock, settled rates
+ *   _start.c     what has to be true before anything is traded
+ *   _session.c   clock, budget, rules and fees, settled rates
  *   _link.c      connection, subscriptions
  *   _commands.c  a command's life and what its answer proves as a whole; _placing.c,
  *                _cancelling.c, _settings.c the rest of it
@@ -151,10 +152,19 @@ void hyperliquid_reads_free(struct hyperliquid_client *client);
 /* ---- session --------------------------------------------------------------------------------- */
 
 void hyperliquid_session_start(struct hyperliquid_client *client, lifecycle_done done, void *user);
+/* The steps of the start are through. */
+void hyperliquid_session_begin(struct hyperliquid_client *client);
 void hyperliquid_session_stop(struct hyperliquid_client *client);
+/* An exchangeStatus or userRateLimit answer; false: it cannot be read. */
+bool hyperliquid_take_status(struct hyperliquid_client *client,
+			     const struct hyperliquid_reply *reply);
+bool hyperliquid_take_budget(struct hyperliquid_client *client,
+			     const struct hyperliquid_value *value);
 /* A `meta` answer into the instrument table; changes are told to the sink. */
 bool hyperliquid_take_meta(struct hyperliquid_client *client, const struct hyperliquid_value *value,
 			   struct error *err);
+/* The venue has other rules than we know: they are read again, at most once a minute. */
+void hyperliquid_refresh_soon(struct hyperliquid_client *client);
 /* A market's funding is streamed from now on: its settled rates are read after each boundary. */
 void hyperliquid_settled_wanted(struct hyperliquid_client *client);
 void hyperliquid_laters_free(struct hyperliquid_client *client);
@@ -255,7 +265,9 @@ struct hyperliquid_client {
 	unsigned start_step, start_attempts;
 	lifecycle_done start_done;
 	void *start_user;
-	schedule_id start_timer, clock_timer, budget_timer, feed_timer, settled_timer;
+	schedule_id start_timer, clock_timer, budget_timer, feed_timer, settled_timer,
+		refresh_timer;
+	int64_t refreshed_ns;
 	uint8_t agent_owner[20];
 	struct hyperliquid_feed_state (
 		*feeds)[HYPERLIQUID_FEED_ORDER_UPDATES]; /* owned, by asset */

@@ -107,6 +107,54 @@ static void a_market_order_that_found_nothing_reaches_further_the_next_time(void
 	hyperliquid_world_close(&world);
 }
 
+static void a_market_order_too_far_from_the_oracle_reaches_no_further(void **state)
+{
+	(void)state;
+	hyperliquid_world_trade(&world);
+	place(ORDER_MARKET, SIDE_BUY, OK_ERROR("Price too far from oracle asset=1"));
+	place(ORDER_MARKET, SIDE_BUY, OK_FILLED);
+	assert_non_null(
+		strstr(fake_hyperliquid_action(&world.fake, "order")->body, "\"p\":\"2973.3\""));
+	hyperliquid_world_close(&world);
+}
+
+static void the_answer_of_an_ioc_ends_it_with_its_total(void **state)
+{
+	(void)state;
+	hyperliquid_world_trade(&world);
+	place(ORDER_IOC, SIDE_BUY,
+	      "{\"status\":\"ok\",\"response\":{\"type\":\"order\",\"data\":{\"statuses\":[{"
+	      "\"filled\":"
+	      "{\"totalSz\":\"0.01\",\"avgPx\":\"2831.7\",\"oid\":245678901235}}]}}}");
+	const struct account_event *event = hyperliquid_world_last(&world, ACCOUNT_ORDER, 0);
+	assert_int_equal(event->u.order.state, ORDER_STATE_CANCELLED);
+	assert_int_equal(event->u.order.executed.units, 100);
+	place(ORDER_IOC, SIDE_BUY, OK_FILLED);
+	event = hyperliquid_world_last(&world, ACCOUNT_ORDER, 0);
+	assert_int_equal(event->u.order.state, ORDER_STATE_FILLED);
+	assert_int_equal(event->u.order.executed.units, 456);
+	/* A resting order is not over, whatever filled of it at once. */
+	size_t told = hyperliquid_world_count(&world, ACCOUNT_ORDER);
+	place(ORDER_LIMIT, SIDE_BUY, OK_FILLED);
+	assert_int_equal(hyperliquid_world_count(&world, ACCOUNT_ORDER), told);
+	hyperliquid_world_close(&world);
+}
+
+static void a_refused_tick_makes_the_rules_be_read_again(void **state)
+{
+	(void)state;
+	hyperliquid_world_trade(&world);
+	hyperliquid_world_run(&world, 120 * SECOND);
+	assert_int_equal(fake_hyperliquid_asked(&world.fake, "meta"), 1);
+	for (int i = 0; i < 3; i++)
+		place(ORDER_IOC, SIDE_BUY, OK_ERROR("Price must be divisible by tick size."));
+	hyperliquid_world_run(&world, SECOND);
+	assert_int_equal(fake_hyperliquid_asked(&world.fake, "meta"), 2);
+	hyperliquid_world_run(&world, 3700 * SECOND);
+	assert_int_equal(fake_hyperliquid_asked(&world.fake, "meta"), 3);
+	hyperliquid_world_close(&world);
+}
+
 static void known_refusals_are_definite_and_say_why(void **state)
 {
 	static const struct {
@@ -472,6 +520,9 @@ int main(void)
 		cmocka_unit_test(
 			a_market_order_is_an_ioc_five_percent_beyond_the_touch_rounded_to_reach),
 		cmocka_unit_test(a_market_order_that_found_nothing_reaches_further_the_next_time),
+		cmocka_unit_test(a_market_order_too_far_from_the_oracle_reaches_no_further),
+		cmocka_unit_test(the_answer_of_an_ioc_ends_it_with_its_total),
+		cmocka_unit_test(a_refused_tick_makes_the_rules_be_read_again),
 		cmocka_unit_test(known_refusals_are_definite_and_say_why),
 		cmocka_unit_test(whatever_is_not_known_is_unknown),
 		cmocka_unit_test(without_a_socket_orders_go_over_rest_with_the_same_meaning),
