@@ -60,5 +60,6 @@ void bench_price_provider(struct bench_report *report);
 void bench_import(struct bench_report *report);
 void bench_book_replay(struct bench_report *report);
 void bench_backtest(struct bench_report *report);
+void bench_network(struct bench_report *report);
 
 #endif

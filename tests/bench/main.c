@@ -16,6 +16,7 @@ static const struct {
 	{"import", bench_import},
 	{"book_replay", bench_book_replay},
 	{"backtest", bench_backtest},
+	{"network", bench_network},
 };
 
 #define BENCHES (sizeof benches / sizeof benches[0])
