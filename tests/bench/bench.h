@@ -62,5 +62,6 @@ void bench_book_replay(struct bench_report *report);
 void bench_backtest(struct bench_report *report);
 void bench_hyperliquid_sign(struct bench_report *report);
 void bench_lighter_sign(struct bench_report *report);
+void bench_network(struct bench_report *report);
 
 #endif

@@ -12,9 +12,13 @@ static const struct {
 	const char *name;
 	void (*run)(struct bench_report *report);
 } benches[] = {
-	{"price_provider", bench_price_provider},     {"import", bench_import},
-	{"book_replay", bench_book_replay},	      {"backtest", bench_backtest},
-	{"hyperliquid_sign", bench_hyperliquid_sign}, {"lighter_sign", bench_lighter_sign},
+	{"price_provider", bench_price_provider},
+	{"import", bench_import},
+	{"book_replay", bench_book_replay},
+	{"backtest", bench_backtest},
+	{"hyperliquid_sign", bench_hyperliquid_sign},
+	{"lighter_sign", bench_lighter_sign},
+	{"network", bench_network},
 };
 
 #define BENCHES (sizeof benches / sizeof benches[0])
