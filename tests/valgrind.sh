@@ -50,7 +50,7 @@ fi
 
 folder=$build/valgrind/demo
 mkdir -p "$folder"
-sed 's#\.\./build/demo/##' config/demo.ini >"$folder/demo.ini"
+sed 's#\.\./build/demo/##' config/backtest-demo.ini >"$folder/demo.ini"
 under_valgrind generate "$FUNDARB_BINARY" generate --out "$folder/recording" --hours 2 || status=1
 under_valgrind backtest "$FUNDARB_BINARY" backtest --config "$folder/demo.ini" --json "$folder/report.json" || status=1
 

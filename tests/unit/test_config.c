@@ -566,7 +566,7 @@ static void shipped_files_load(void **state)
 {
 	(void)state;
 	struct error err = {0};
-	assert_true(config_load("config/demo.ini", &config, &err));
+	assert_true(config_load("config/backtest-demo.ini", &config, &err));
 	assert_string_equal(config.recordings[0], "config/../build/demo/recording");
 	assert_int_equal(config.venue_count, 2);
 	assert_true(config.notional.e18 == 5000 * MONEY_ONE);
