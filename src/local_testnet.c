@@ -126,7 +126,8 @@ static bool make_folders(const char *path, struct error *err)
 					 strerror(errno));
 		*at = '/';
 	}
-	return true;
+	return mkdir(folder, 0700) == 0 || errno == EEXIST ||
+	       error_set(err, ERROR_CONFIGURATION, "cannot make %s: %s", folder, strerror(errno));
 }
 
 /* Whoever reads the printed line may stand in another folder. */
