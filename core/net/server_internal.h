@@ -1,9 +1,9 @@
 /*
  * Inside of core/net/server: what its files share. Nobody else includes it.
  *
- * libwebsockets owns connections and calls back; the service owns neither. A request and a socket
- * each live until their connection's end or, if that comes first, until they are over for the
- * service; `silent` means that the service knows them no more.
+ * libwebsockets owns connections and calls back. A request lives until its answer is written, a
+ * socket as long as its connection; when the connection ends first, the service is told of a
+ * request that it holds and of a socket that is not `silent`.
  */
 #ifndef FUNDARB_CORE_NET_SERVER_INTERNAL_H
 #define FUNDARB_CORE_NET_SERVER_INTERNAL_H

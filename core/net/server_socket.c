@@ -21,7 +21,6 @@ struct frame {
 
 struct service_socket {
 	struct server *server;
-	struct server_connection *connection;
 	struct lws *wsi;
 	struct service_socket *previous, *next;
 	struct frame *first, *last; /* owned */
@@ -47,7 +46,6 @@ int server_socket_opened(struct server_connection *connection)
 	if (!socket)
 		return -1;
 	socket->server = server;
-	socket->connection = connection;
 	socket->wsi = wsi;
 	socket->closing = NOT_CLOSING;
 	socket->next = server->sockets;

@@ -407,6 +407,7 @@ int main(void)
 		PLAIN(sockets_carry_messages_of_any_size),
 		TLS(sockets_carry_messages_of_any_size),
 		UNCOMPRESSED(sockets_carry_messages_of_any_size),
+		PLAIN(a_snapshot_that_compresses_well_arrives),
 		TLS(a_snapshot_that_compresses_well_arrives),
 		UNCOMPRESSED(a_snapshot_that_compresses_well_arrives),
 		PLAIN(closes_tell_their_code_and_cuts_are_seen),

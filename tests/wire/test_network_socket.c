@@ -100,7 +100,7 @@ static void a_message_goes_out_and_comes_back(void **state)
 
 static void messages_of_every_length_survive(void **state)
 {
-	static const size_t LENGTHS[] = {0,	1,     125,   126,    127,     4096,	65535,
+	static const size_t LENGTHS[] = {0,	1,     125,   126,    127,     4096,	   65535,
 					 65536, 65537, 70000, 131072, 1000000, 1024 * 1024};
 	static struct part part;
 	part = (struct part){.run = echo};
