@@ -103,6 +103,18 @@ static bool take_options(struct network_endpoint *endpoint, const struct endpoin
 	return true;
 }
 
+/* Reading the system's authorities takes some 50 ms: not for loopback without TLS. */
+static bool take_trust(struct network_endpoint *endpoint, const struct endpoint_options *options,
+		       struct error *err)
+{
+	if (!endpoint->rest.tls && !endpoint->socket.tls && !given(options->ca_file))
+		return true;
+	endpoint->tls = network_tls_context(given(options->ca_file) ? options->ca_file : "", err);
+	if (!endpoint->tls)
+		error_prefix(err, "%s", endpoint->name);
+	return endpoint->tls != NULL;
+}
+
 struct endpoint *network_endpoint(struct network *network, const struct endpoint_options *options,
 				  struct error *err)
 {
@@ -117,11 +129,8 @@ struct endpoint *network_endpoint(struct network *network, const struct endpoint
 	snprintf(endpoint->name, sizeof(endpoint->name), "%s", options->name);
 	if (!take_options(endpoint, options, err))
 		goto refuse;
-	endpoint->tls = network_tls_context(options->ca_file ? options->ca_file : "", err);
-	if (!endpoint->tls) {
-		error_prefix(err, "%s", endpoint->name);
+	if (!take_trust(endpoint, options, err))
 		goto refuse;
-	}
 	if (endpoint->has_socket && !network_sockets_prepare(endpoint, err))
 		goto refuse;
 	endpoint->http = network_http_create(endpoint, options);

@@ -25,7 +25,7 @@ struct network_endpoint {
 	char name[NETWORK_NAME_MAX];
 	bool has_rest, has_socket, has_proxy;
 	struct network_url rest, socket, proxy;
-	SSL_CTX *tls;
+	SSL_CTX *tls; /* NULL: nothing of it uses TLS */
 	struct network_statistics statistics;
 	struct network_http *http;
 	struct lws_vhost *vhost; /* of the streams; NULL if none */

@@ -74,8 +74,7 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *user)
 	size_t length = size * count;
 	call->http->endpoint->statistics.bytes_received += length;
 	if (length > HTTP_RESPONSE_MAX - call->length || !make_room(call, length)) {
-		snprintf(call->curl_error, sizeof(call->curl_error),
-			 "the answer is longer than %d bytes", HTTP_RESPONSE_MAX);
+		call->too_long = true;
 		return 0;
 	}
 	memcpy(call->answer + call->length, bytes, length);
@@ -89,8 +88,12 @@ static size_t take_header(char *line, size_t size, size_t count, void *user)
 	static const char NAME[] = "retry-after:";
 	struct http_call *call = user;
 	size_t length = size * count, at = sizeof(NAME) - 1;
-	if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+	if (length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
 		call->retry_after_s = -1;
+		call->head_complete = false;
+	}
+	if (length > 0 && (line[0] == '\r' || line[0] == '\n'))
+		call->head_complete = true;
 	if (length < at || strncasecmp(line, NAME, at) != 0)
 		return length;
 	while (at < length && (line[at] == ' ' || line[at] == '\t'))
@@ -259,6 +262,10 @@ static void count_handshakes(struct http_call *call)
 
 static const char *sentence_of(const struct http_call *call, CURLcode code)
 {
+	if (code == CURLE_OK)
+		return "the answer was cut in its head";
+	if (call->too_long)
+		return "the answer is longer than 8 MiB";
 	if (code == CURLE_SEND_FAIL_REWIND || code == CURLE_ABORTED_BY_CALLBACK)
 		return "the connection broke before an answer came";
 	if (call->curl_error[0] != '\0')
@@ -271,10 +278,11 @@ void http_call_finished(void *user, CURLcode code, curl_socket_t open)
 	struct http_call *call = user;
 	struct http_lane *lane = call->lane;
 	count_handshakes(call);
-	if (code == CURLE_OK) {
-		long status = 0;
+	long status = 0;
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	/* libcurl takes a connection that ends within the head for the end of an answer. */
+	if (code == CURLE_OK && call->head_complete && status >= 200) {
 		const char *type = NULL;
-		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 		curl_easy_getinfo(call->easy, CURLINFO_CONTENT_TYPE, &type);
 		call->status = (int)status;
 		snprintf(call->content_type, sizeof(call->content_type), "%s", type ? type : "");
@@ -321,6 +329,7 @@ static void deliver(void *user)
 		.why = call->why,
 	};
 	call->delivery = 0;
+	call->state = CALL_TOLD;
 	network_endpoint_enter(endpoint);
 	call->done(call->user, &response);
 	recycle(call);
@@ -411,6 +420,7 @@ void http_call_begin(struct http_call *call)
 	call->handed_out = false;
 	call->length = 0;
 	call->body_given = 0;
+	call->head_complete = call->too_long = false;
 	call->retry_after_s = -1;
 	call->sent_ns = scheduler_now(endpoint->scheduler);
 	if (call->keeps_warm)
@@ -581,7 +591,7 @@ struct network_http *network_http_create(struct network_endpoint *endpoint,
 void network_http_close(struct network_http *http)
 {
 	for (struct http_call *call = http->calls; call;) {
-		if (call->state == CALL_FREE) {
+		if (call->state == CALL_FREE || call->state == CALL_TOLD) {
 			call = call->next;
 			continue;
 		}

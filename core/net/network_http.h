@@ -18,7 +18,7 @@
 
 struct http_lane;
 
-enum call_state { CALL_FREE, CALL_WAITS_FOR_NAME, CALL_RUNS, CALL_ENDED };
+enum call_state { CALL_FREE, CALL_WAITS_FOR_NAME, CALL_RUNS, CALL_ENDED, CALL_TOLD };
 
 struct http_call {
 	struct http_call *next; /* all of the endpoint, free ones too */
@@ -43,6 +43,7 @@ struct http_call {
 	bool handed_out;
 	int64_t sent_ns, received_ns;
 	/* the answer */
+	bool head_complete, too_long;
 	enum transport_outcome outcome;
 	int status;
 	int64_t retry_after_s;

@@ -304,12 +304,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 		    size_t length)
 {
 	struct network_socket *socket = user;
-	if (!socket) /* ours no longer: whatever it wants to do, it closes */
-		return reason == LWS_CALLBACK_CLIENT_ESTABLISHED ||
-				       reason == LWS_CALLBACK_CLIENT_RECEIVE ||
-				       reason == LWS_CALLBACK_CLIENT_WRITEABLE
-			       ? -1
-			       : 0;
+	if (!socket) /* ours no longer: it lives until the peer has taken our goodbye */
+		return reason == LWS_CALLBACK_CLIENT_ESTABLISHED ? -1 : 0;
 	switch ((int)reason) { /* a hundred more do not concern a client */
 	case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
 		failed(socket, wsi, in, length);
@@ -331,14 +327,24 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 	return 0;
 }
 
-/* Compresses nothing that we send; all else is as libwebsockets does it. */
+/*
+ * permessage-deflate as libwebsockets does it, but for two things: what we send is not compressed,
+ * and of a message that the venue did not compress libwebsockets 4.1.6 is told that it is done with
+ * (PMDR_UNKNOWN of its enum pmd_return) instead of "nothing to do" (5), which it would deliver
+ * again and again for ever.
+ */
 static int receive_deflated(struct lws_context *context, const struct lws_extension *extension,
 			    struct lws *wsi, enum lws_extension_callback_reasons reason, void *user,
 			    void *in, size_t length)
 {
+	enum { UNKNOWN = 0, NOTHING_WE_SHOULD_DO = 5 };
 	if (reason == LWS_EXT_CB_PAYLOAD_TX)
-		return 0;
-	return lws_extension_callback_pm_deflate(context, extension, wsi, reason, user, in, length);
+		return UNKNOWN;
+	int result = lws_extension_callback_pm_deflate(context, extension, wsi, reason, user, in,
+						       length);
+	if (reason == LWS_EXT_CB_PAYLOAD_RX && result == NOTHING_WE_SHOULD_DO)
+		return UNKNOWN;
+	return result;
 }
 
 static const struct lws_protocols PROTOCOLS[] = {
@@ -360,7 +366,8 @@ bool network_sockets_prepare(struct network_endpoint *endpoint, struct error *er
 		.vhost_name = endpoint->name,
 		.protocols = PROTOCOLS,
 		.extensions = EXTENSIONS,
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		/* Without this lws makes no TLS context of its own. */
+		.options = endpoint->tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT : 0,
 		.provided_client_ssl_ctx = endpoint->tls,
 		.user = endpoint,
 		.gid = (gid_t)-1,
@@ -496,20 +503,27 @@ struct web_socket *network_socket_connect(struct endpoint *base,
 	return &socket->base;
 }
 
+/* By hand: libwebsockets itself would close without a word, but from within a message. */
+static bool say_goodbye(struct lws *wsi)
+{
+	const enum lws_write_protocol CLOSE_FRAME = 4; /* libwebsockets' own LWS_WRITE_CLOSE */
+	unsigned char frame[LWS_PRE + 2];
+	frame[LWS_PRE] = LWS_CLOSE_STATUS_NORMAL >> 8;
+	frame[LWS_PRE + 1] = LWS_CLOSE_STATUS_NORMAL & 0xff;
+	if (lws_partial_buffered(wsi) || lws_write(wsi, frame + LWS_PRE, 2, CLOSE_FRAME) < 0)
+		return false;
+	lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, GOODBYE_SECONDS);
+	return true;
+}
+
 void network_socket_close(struct web_socket *base)
 {
 	struct network_socket *socket = (struct network_socket *)base;
 	if (socket->silent)
 		return;
 	struct lws *wsi = socket->wsi;
-	if (wsi && socket->state == SOCKET_OPEN) {
-		/* Says goodbye, and does not wait for the peer for long. */
-		lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-		lws_callback_on_writable(wsi);
-		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, GOODBYE_SECONDS);
-	} else if (wsi) {
+	if (wsi && (socket->state != SOCKET_OPEN || !say_goodbye(wsi)))
 		lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-	}
 	enter(socket);
 	detach(socket);
 	leave(socket);

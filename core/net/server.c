@@ -2,7 +2,7 @@
 
 #include "core/net/network_internal.h"
 #include "core/net/server_internal.h"
-#include <arpa/inet.h>
+#include "core/net/server_listener.h"
 #include <assert.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -28,41 +28,70 @@ void server_cut(struct lws *wsi, bool reset)
 	lws_cancel_service_pt(wsi); /* else it waits until something else happens */
 }
 
-static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
-		       size_t length)
+/* ---- connections ----------------------------------------------------------------------------- */
+
+static int connected(struct server *server, struct lws *wsi)
 {
-	struct server_connection *connection = user;
-	struct lws_vhost *vhost = lws_get_vhost(wsi);
-	struct server *server = vhost ? lws_get_vhost_user(vhost) : NULL;
+	struct server_connection *connection = calloc(1, sizeof(*connection));
+	if (!connection)
+		return -1;
+	connection->server = server;
+	connection->wsi = wsi;
+	connection->next = server->connections;
+	if (connection->next)
+		connection->next->previous = connection;
+	server->connections = connection;
+	lws_set_opaque_user_data(wsi, connection);
+	return 0;
+}
+
+static void disconnected(struct server_connection *connection)
+{
+	assert(!connection->request && !connection->socket);
+	if (connection->previous)
+		connection->previous->next = connection->next;
+	else
+		connection->server->connections = connection->next;
+	if (connection->next)
+		connection->next->previous = connection->previous;
+	lws_set_opaque_user_data(connection->wsi, NULL);
+	free(connection);
+}
+
+static int on_connection(struct server_connection *connection, enum lws_callback_reasons reason,
+			 const char *bytes, size_t length)
+{
+	bool stopped = connection->server->stopped;
 /* libwebsockets calls with many reasons; a server cares for these. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wswitch-enum"
 	switch (reason) {
-	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return server->stopped;
 	case LWS_CALLBACK_HTTP:
-		return server->stopped ? -1 : server_request_begins(server, connection, wsi);
+		return stopped ? -1 : server_request_begins(connection);
 	case LWS_CALLBACK_HTTP_BODY:
-		return server_request_body(connection, in, length);
+		return server_request_body(connection, bytes, length);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-		return server_request_arrived(connection);
+		return stopped ? -1 : server_request_arrived(connection);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return server_request_writeable(connection, wsi);
+		return server_request_writeable(connection);
 	case LWS_CALLBACK_CLOSED_HTTP:
 		server_request_closed(connection);
 		return 0;
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-		return server->stopped || server->socket_count >= SERVER_SOCKETS_MAX;
+		return stopped || connection->server->socket_count >= SERVER_SOCKETS_MAX;
 	case LWS_CALLBACK_ESTABLISHED:
-		return server->stopped ? -1 : server_socket_opened(server, connection, wsi);
+		return stopped ? -1 : server_socket_opened(connection);
 	case LWS_CALLBACK_RECEIVE:
-		return server_socket_received(connection, wsi, in, length);
+		return server_socket_received(connection, bytes, length);
 	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return server_socket_writeable(connection, wsi);
+		return server_socket_writeable(connection);
 	case LWS_CALLBACK_TIMER:
-		return server_socket_time(connection, wsi);
+		return server_socket_time(connection);
 	case LWS_CALLBACK_CLOSED:
 		server_socket_closed(connection);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		disconnected(connection);
 		return 0;
 	default:
 		return 0;
@@ -70,11 +99,25 @@ static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *
 #pragma GCC diagnostic pop
 }
 
+static int called_back(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		       size_t length)
+{
+	(void)user;
+	struct lws_vhost *vhost = lws_get_vhost(wsi);
+	if (reason == LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED)
+		return connected(lws_get_vhost_user(vhost), wsi);
+	struct server_connection *connection = lws_get_opaque_user_data(wsi);
+	if (connection)
+		return on_connection(connection, reason, in, length);
+	/* No memory when it came, or a stream of HTTP/2, which is not spoken here. */
+	return reason == LWS_CALLBACK_HTTP || reason == LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION ? -1
+												: 0;
+}
+
 static const struct lws_protocols protocols[] = {
 	{
 		.name = "service",
 		.callback = called_back,
-		.per_session_data_size = sizeof(struct server_connection),
 		.rx_buffer_size = SERVER_PIECE_MAX,
 		.tx_packet_size = SERVER_QUEUE_MAX + LWS_PRE,
 	},
@@ -91,21 +134,19 @@ static void vhost_gone(struct lws_vhost *vhost, void *user)
 {
 	(void)vhost;
 	struct server *server = user;
-	assert(!server->requests && !server->sockets);
+	if (!server->started)
+		return; /* one that could not be made to the end: server_start frees */
+	assert(!server->connections && !server->requests && !server->sockets);
 	free(server);
 }
 
-static struct lws_vhost *listening_vhost(struct server *server,
-					 const struct server_options *options)
+static struct lws_vhost *make_vhost(struct server *server, const struct server_options *options)
 {
 	struct lws_context_creation_info info = {
 		.vhost_name = server->name,
-		.port = options->port,
-		.iface = "127.0.0.1",
+		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
 		.extensions = options->compression ? extensions : NULL,
-		.options =
-			LWS_SERVER_OPTION_DISABLE_IPV6 | LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND,
 		.user = server,
 		.finalize = vhost_gone,
 		.finalize_arg = server,
@@ -122,26 +163,26 @@ static struct lws_vhost *listening_vhost(struct server *server,
 	return lws_create_vhost(network_lws(server->network), &info);
 }
 
-/* libwebsockets lets two vhosts share a port of one process; a second server is a mistake here. */
-static bool port_free(int port)
+static void accepted(void *user, int descriptor)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_port = htons((uint16_t)port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (probe < 0)
-		return true; /* libwebsockets will say */
-	int yes = 1;
-	setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	bool bound = bind(probe, (struct sockaddr *)&address, sizeof(address)) == 0;
-	close(probe);
-	return bound;
+	struct server *server = user;
+	lws_adopt_socket_vhost(server->vhost, descriptor);
+}
+
+static bool readable(const char *file, const char *name, struct error *err)
+{
+	if (!file || access(file, R_OK) == 0)
+		return true;
+	return error_set(err, ERROR_CONFIGURATION, "%s: %s cannot be read", name, file);
 }
 
 struct server *server_start(struct network *network, const struct server_options *options,
 			    const struct service *service, struct error *err)
 {
-	assert(!options->certificate_file == !options->key_file);
+	const char *certificate = options->certificate_file, *key = options->key_file;
+	assert(!certificate == !key);
+	if (!readable(certificate, options->name, err) || !readable(key, options->name, err))
+		return NULL;
 	struct server *server = calloc(1, sizeof(*server));
 	if (!server) {
 		error_set(err, ERROR_LIMIT, "%s: no memory for a server", options->name);
@@ -150,31 +191,30 @@ struct server *server_start(struct network *network, const struct server_options
 	server->network = network;
 	server->service = service;
 	snprintf(server->name, sizeof(server->name), "%s", options->name);
-	const char *const files[] = {options->certificate_file, options->key_file};
-	for (unsigned i = 0; i < 2; i++)
-		if (files[i] && access(files[i], R_OK) != 0) {
-			error_set(err, ERROR_CONFIGURATION, "%s: %s cannot be read", options->name,
-				  files[i]);
-			free(server);
-			return NULL;
-		}
-	if (port_free(options->port))
-		server->vhost = listening_vhost(server, options);
-	if (!server->vhost) {
-		error_set(err, ERROR_CONFIGURATION,
-			  "%s: no server on 127.0.0.1:%d: the port is in use, or %s and %s do not "
-			  "belong together",
-			  options->name, options->port, files[0] ? files[0] : "(no certificate)",
-			  files[1] ? files[1] : "(no key)");
+	server->listener = server_listener_open(network, options->port, accepted, server, err);
+	if (!server->listener) {
+		error_prefix(err, "%s", options->name);
 		free(server);
 		return NULL;
 	}
+	server->vhost = make_vhost(server, options);
+	if (!server->vhost) {
+		error_set(err, ERROR_CONFIGURATION,
+			  "%s: no server with the certificate %s and the key %s: do they belong "
+			  "together?",
+			  options->name, certificate ? certificate : "(none)",
+			  key ? key : "(none)");
+		server_listener_close(server->listener);
+		free(server);
+		return NULL;
+	}
+	server->started = true;
 	return server;
 }
 
 int server_port(const struct server *server)
 {
-	return lws_get_vhost_listen_port(server->vhost);
+	return server_listener_port(server->listener);
 }
 
 void server_stop(struct server *server)
@@ -183,7 +223,11 @@ void server_stop(struct server *server)
 		return;
 	assert(!server->stopped);
 	server->stopped = true;
+	server_listener_close(server->listener);
 	server_requests_hush(server);
 	server_sockets_hush(server);
+	for (struct server_connection *connection = server->connections; connection;
+	     connection = connection->next)
+		server_cut(connection->wsi, false);
 	network_retire_vhost(server->network, server->vhost, NULL, NULL);
 }

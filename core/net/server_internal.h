@@ -1,9 +1,9 @@
 /*
  * Inside of core/net/server: what its files share. Nobody else includes it.
  *
- * libwebsockets owns connections and calls back; the service owns neither. A request and a socket
- * each live until their connection's end or, if that comes first, until they are over for the
- * service; `silent` means that the service knows them no more.
+ * libwebsockets owns connections and calls back. A request lives until its answer is written, a
+ * socket as long as its connection; when the connection ends first, the service is told of a
+ * request that it holds and of a socket that is not `silent`.
  */
 #ifndef FUNDARB_CORE_NET_SERVER_INTERNAL_H
 #define FUNDARB_CORE_NET_SERVER_INTERNAL_H
@@ -32,14 +32,19 @@ struct server {
 	const struct service *service; /* borrowed */
 	char name[64];
 	struct lws_vhost *vhost;
-	bool stopped;
-	struct service_request *requests; /* all that have memory */
+	struct server_listener *listener;
+	bool started, stopped;
+	struct server_connection *connections; /* all that libwebsockets knows */
+	struct service_request *requests;      /* all that have memory */
 	struct service_socket *sockets;
 	unsigned request_count, socket_count;
 };
 
-/* What libwebsockets keeps for us with each connection. */
+/* From the accept to the end; libwebsockets keeps the pointer to it. */
 struct server_connection {
+	struct server *server;
+	struct lws *wsi;
+	struct server_connection *previous, *next;
 	struct service_request *request; /* NULL between requests */
 	struct service_socket *socket;	 /* NULL unless upgraded */
 };
@@ -53,23 +58,20 @@ bool server_target(struct lws *wsi, char *target, size_t size);
 void server_cut(struct lws *wsi, bool reset);
 
 /* ---- server_request.c: what the callbacks return is what libwebsockets is told ---- */
-int server_request_begins(struct server *server, struct server_connection *connection,
-			  struct lws *wsi);
+int server_request_begins(struct server_connection *connection);
 int server_request_body(struct server_connection *connection, const char *bytes, size_t length);
 int server_request_arrived(struct server_connection *connection);
-int server_request_writeable(struct server_connection *connection, struct lws *wsi);
+int server_request_writeable(struct server_connection *connection);
 void server_request_closed(struct server_connection *connection);
 void server_requests_hush(struct server *server);
 void server_request_answer(struct service_request *request, const struct service_answer *answer);
 void server_request_drop(struct service_request *request, bool reset);
 
 /* ---- server_socket.c ---- */
-int server_socket_opened(struct server *server, struct server_connection *connection,
-			 struct lws *wsi);
-int server_socket_received(struct server_connection *connection, struct lws *wsi, const char *bytes,
-			   size_t length);
-int server_socket_writeable(struct server_connection *connection, struct lws *wsi);
-int server_socket_time(const struct server_connection *connection, struct lws *wsi);
+int server_socket_opened(struct server_connection *connection);
+int server_socket_received(struct server_connection *connection, const char *bytes, size_t length);
+int server_socket_writeable(struct server_connection *connection);
+int server_socket_time(const struct server_connection *connection);
 void server_socket_closed(struct server_connection *connection);
 void server_sockets_hush(struct server *server);
 bool server_socket_send(struct service_socket *socket, const char *text, size_t length);

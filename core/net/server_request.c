@@ -77,10 +77,12 @@ static bool body_length(struct lws *wsi, size_t *length)
 	return true;
 }
 
-int server_request_begins(struct server *server, struct server_connection *connection,
-			  struct lws *wsi)
+int server_request_begins(struct server_connection *connection)
 {
-	assert(!connection->request);
+	struct server *server = connection->server;
+	struct lws *wsi = connection->wsi;
+	if (connection->request)
+		return -1;
 	bool post = lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0;
 	if (!post && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
 		return refuse(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED);
@@ -212,8 +214,9 @@ static void forget(struct server_connection *connection)
 	release_when_over(request);
 }
 
-int server_request_writeable(struct server_connection *connection, struct lws *wsi)
+int server_request_writeable(struct server_connection *connection)
 {
+	struct lws *wsi = connection->wsi;
 	struct service_request *request = connection->request;
 	if (!request || request->answer_length == 0)
 		return 0;
@@ -228,7 +231,7 @@ int server_request_writeable(struct server_connection *connection, struct lws *w
 
 void server_request_closed(struct server_connection *connection)
 {
-	if (!connection || !connection->request)
+	if (!connection->request)
 		return;
 	struct service_request *request = connection->request;
 	const struct service *service = request->server->service;
@@ -250,7 +253,5 @@ void server_requests_hush(struct server *server)
 			request->at_service = false;
 			server->service->request_gone(server->service->user, request);
 		}
-		if (request->connection)
-			server_cut(request->wsi, false);
 	}
 }

@@ -21,7 +21,6 @@ struct frame {
 
 struct service_socket {
 	struct server *server;
-	struct server_connection *connection;
 	struct lws *wsi;
 	struct service_socket *previous, *next;
 	struct frame *first, *last; /* owned */
@@ -36,19 +35,17 @@ struct service_socket {
 	int closing; /* code to close with when the queue is empty; NOT_CLOSING */
 };
 
-int server_socket_opened(struct server *server, struct server_connection *connection,
-			 struct lws *wsi)
+int server_socket_opened(struct server_connection *connection)
 {
+	struct server *server = connection->server;
+	struct lws *wsi = connection->wsi;
 	char target[HTTP_TARGET_MAX + 1];
-	connection->request = NULL;
-	connection->socket = NULL;
 	if (!server_target(wsi, target, sizeof(target)))
 		return -1;
 	struct service_socket *socket = calloc(1, sizeof(*socket));
 	if (!socket)
 		return -1;
 	socket->server = server;
-	socket->connection = connection;
 	socket->wsi = wsi;
 	socket->closing = NOT_CLOSING;
 	socket->next = server->sockets;
@@ -90,9 +87,9 @@ static int close_now(struct lws *wsi, int code)
 	return -1;
 }
 
-int server_socket_received(struct server_connection *connection, struct lws *wsi, const char *bytes,
-			   size_t length)
+int server_socket_received(struct server_connection *connection, const char *bytes, size_t length)
 {
+	struct lws *wsi = connection->wsi;
 	struct service_socket *socket = connection->socket;
 	if (!socket)
 		return -1;
@@ -155,14 +152,16 @@ bool server_socket_send(struct service_socket *socket, const char *text, size_t 
 	return true;
 }
 
-int server_socket_time(const struct server_connection *connection, struct lws *wsi)
+int server_socket_time(const struct server_connection *connection)
 {
 	const struct service_socket *socket = connection->socket;
-	return socket && socket->closing != NOT_CLOSING ? close_now(wsi, socket->closing) : 0;
+	return socket && socket->closing != NOT_CLOSING ? close_now(socket->wsi, socket->closing)
+							: 0;
 }
 
-int server_socket_writeable(struct server_connection *connection, struct lws *wsi)
+int server_socket_writeable(struct server_connection *connection)
 {
+	struct lws *wsi = connection->wsi;
 	struct service_socket *socket = connection->socket;
 	if (!socket)
 		return -1;
@@ -203,16 +202,17 @@ void server_socket_close(struct service_socket *socket, int code)
 	socket->closing = code;
 	lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_PATIENCE_S);
 	lws_callback_on_writable(socket->wsi);
+	lws_cancel_service_pt(socket->wsi); /* else the patience begins with the next event */
 }
 
 /* ---- ends ------------------------------------------------------------------------------------ */
 
 void server_socket_closed(struct server_connection *connection)
 {
-	struct service_socket *socket = connection ? connection->socket : NULL;
+	struct service_socket *socket = connection->socket;
 	if (!socket)
 		return;
-	struct server *server = socket->server;
+	struct server *server = connection->server;
 	connection->socket = NULL;
 	if (!socket->silent) {
 		socket->silent = true;
@@ -233,14 +233,11 @@ void server_socket_closed(struct server_connection *connection)
 
 void server_sockets_hush(struct server *server)
 {
-	struct service_socket *next;
-	for (struct service_socket *socket = server->sockets; socket; socket = next) {
-		next = socket->next;
+	for (struct service_socket *socket = server->sockets; socket; socket = socket->next) {
 		if (!socket->silent) {
 			socket->silent = true;
 			server->service->socket_closed(server->service->user, socket);
 		}
 		drop_queue(socket);
-		server_cut(socket->wsi, false);
 	}
 }

@@ -15,8 +15,8 @@
 
 #define PATIENCE_NS  INT64_C(10000000000)
 #define MS	     INT64_C(1000000)
-#define RECEIVED_MAX (24 * 1024 * 1024)
-#define MESSAGE_MAX  (12 * 1024 * 1024)
+#define BYTES_MAX    (64 * 1024 * 1024)
+#define INFLATED_MAX (4 * 1024 * 1024)
 
 struct raw_client {
 	struct network *network;
@@ -25,8 +25,9 @@ struct raw_client {
 	SSL *tls;
 	enum raw_end end;
 	char *received; /* owned */
-	size_t length, taken;
+	size_t capacity, length, taken;
 	char *message; /* owned: of the last answer or message */
+	size_t message_capacity;
 	z_stream deflate, inflate;
 	bool deflating;
 };
@@ -72,18 +73,14 @@ struct raw_client *raw_client_connect(struct network *network, int port, const c
 	struct raw_client *client = calloc(1, sizeof(*client));
 	assert(client);
 	client->network = network;
-	client->received = malloc(RECEIVED_MAX);
-	client->message = malloc(MESSAGE_MAX);
 	client->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert(client->received && client->message && client->socket >= 0);
+	assert(client->socket >= 0);
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons((uint16_t)port),
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int connected = connect(client->socket, (struct sockaddr *)&address, sizeof(address));
 	assert(connected == 0);
 	assert(fcntl(client->socket, F_SETFL, O_NONBLOCK) == 0);
-	assert(deflateInit2(&client->deflate, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-	assert(inflateInit2(&client->inflate, -15) == Z_OK);
 	if (ca_file && !handshake(client, ca_file)) {
 		raw_client_free(client);
 		return NULL;
@@ -98,8 +95,10 @@ void raw_client_free(struct raw_client *client)
 	SSL_free(client->tls);
 	SSL_CTX_free(client->context);
 	close(client->socket);
-	deflateEnd(&client->deflate);
-	inflateEnd(&client->inflate);
+	if (client->deflating) {
+		deflateEnd(&client->deflate);
+		inflateEnd(&client->inflate);
+	}
 	free(client->received);
 	free(client->message);
 	free(client);
@@ -141,6 +140,16 @@ void raw_client_text(struct raw_client *client, const char *text)
 	raw_client_write(client, text, strlen(text));
 }
 
+static void grow(char **bytes, size_t *capacity, size_t needed)
+{
+	if (needed <= *capacity)
+		return;
+	assert(needed <= BYTES_MAX);
+	*bytes = realloc(*bytes, needed);
+	assert(*bytes);
+	*capacity = needed;
+}
+
 /* Takes what is there; true if there was anything. */
 static bool receive(struct raw_client *client)
 {
@@ -152,8 +161,9 @@ static bool receive(struct raw_client *client)
 		client->length -= client->taken;
 		client->taken = 0;
 	}
-	size_t room = RECEIVED_MAX - client->length;
-	assert(room > 0);
+	if (client->capacity - client->length < 64 * 1024)
+		grow(&client->received, &client->capacity, 2 * client->capacity + 128 * 1024);
+	size_t room = client->capacity - client->length;
 	char *at = client->received + client->length;
 	ssize_t got;
 	errno = 0;
@@ -225,13 +235,13 @@ bool raw_client_answer(struct raw_client *client, struct raw_answer *answer)
 	memcpy(answer->head, start, head);
 	answer->head[head] = '\0';
 	client->taken += head;
-	assert(sscanf(answer->head, "HTTP/1.1 %d", &answer->status) == 1);
+	assert(sscanf(answer->head, "HTTP/1.%*1[01] %d", &answer->status) == 1);
 	const char *length = strcasestr(answer->head, "content-length:");
 	answer->length = length ? strtoul(length + 15, NULL, 10) : 0;
 	start = waited_for(client, answer->length);
 	if (!start)
 		return false;
-	assert(answer->length < MESSAGE_MAX);
+	grow(&client->message, &client->message_capacity, answer->length + 1);
 	memcpy(client->message, start, answer->length);
 	client->message[answer->length] = '\0';
 	answer->body = client->message;
@@ -260,6 +270,11 @@ bool raw_client_upgrade(struct raw_client *client, const char *target, bool defl
 	/* The accept key of RFC 6455 §1.3. */
 	assert(strstr(answer.head, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 	client->deflating = strcasestr(answer.head, "permessage-deflate") != NULL;
+	if (client->deflating) {
+		z_stream *stream = &client->deflate;
+		assert(deflateInit2(stream, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+		assert(inflateInit2(&client->inflate, -15) == Z_OK);
+	}
 	return deflate ? client->deflating : !client->deflating;
 }
 
@@ -267,6 +282,10 @@ static size_t deflated(struct raw_client *client, const void *text, size_t lengt
 		       size_t size)
 {
 	z_stream *stream = &client->deflate;
+	if (length == 0) { /* RFC 7692 §7.2.3.6 */
+		out[0] = 0;
+		return 1;
+	}
 	stream->next_in = (unsigned char *)(uintptr_t)text;
 	stream->avail_in = (unsigned)length;
 	stream->next_out = (unsigned char *)out;
@@ -313,22 +332,23 @@ void raw_client_say(struct raw_client *client, const char *text)
 	raw_client_frame(client, 1, true, false, text, strlen(text));
 }
 
-static size_t inflated(struct raw_client *client, char *text, size_t length)
+static size_t inflated(struct raw_client *client, size_t length)
 {
 	static const char tail[4] = {0, 0, (char)0xff, (char)0xff};
 	char *packed = malloc(length + 4);
 	assert(packed);
-	memcpy(packed, text, length);
+	memcpy(packed, client->message, length);
 	memcpy(packed + length, tail, 4);
 	z_stream *stream = &client->inflate;
 	stream->next_in = (unsigned char *)packed;
 	stream->avail_in = (unsigned)length + 4;
-	stream->next_out = (unsigned char *)text;
-	stream->avail_out = MESSAGE_MAX - 1;
+	grow(&client->message, &client->message_capacity, INFLATED_MAX + 1);
+	stream->next_out = (unsigned char *)client->message;
+	stream->avail_out = INFLATED_MAX;
 	int result = inflate(stream, Z_SYNC_FLUSH);
 	assert((result == Z_OK || result == Z_BUF_ERROR) && stream->avail_in == 0);
 	free(packed);
-	return MESSAGE_MAX - 1 - stream->avail_out;
+	return INFLATED_MAX - stream->avail_out;
 }
 
 bool raw_client_message(struct raw_client *client, struct raw_message *message)
@@ -355,13 +375,13 @@ bool raw_client_message(struct raw_client *client, struct raw_message *message)
 		const char *payload = waited_for(client, 2 + extra + size);
 		if (!payload)
 			return false;
-		assert(length + size < MESSAGE_MAX);
+		grow(&client->message, &client->message_capacity, length + size + 1);
 		memcpy(client->message + length, payload + 2 + extra, size);
 		length += size;
 		client->taken += 2 + extra + size;
 	}
 	if (message->compressed)
-		length = inflated(client, client->message, length);
+		length = inflated(client, length);
 	client->message[length] = '\0';
 	message->text = client->message;
 	message->length = length;

@@ -100,7 +100,8 @@ static void on_gone(void *user, struct service_request *request)
 			inside(service);
 			return;
 		}
-	assert(!"gone, but not waiting");
+	fputs("scripted_service: gone, but not waiting\n", stderr);
+	abort();
 }
 
 void scripted_service_answer_all(struct scripted_service *service)
@@ -132,7 +133,8 @@ static void forget(struct scripted_service *service, const struct service_socket
 			service->sockets[i] = service->sockets[--service->socket_count];
 			return;
 		}
-	assert(!"closed, but not open");
+	fputs("scripted_service: closed, but not open\n", stderr);
+	abort();
 }
 
 static void flood(struct scripted_service *service, struct service_socket *socket, unsigned count)

@@ -1,108 +1,45 @@
 #include "core/net/server.h"
 
 #include "core/base/random.h"
-#include "core/net/local_authority.h"
+#include "tests/support/effort.h"
+#include "tests/support/local_server.h"
 #include "tests/support/raw_client.h"
-#include "tests/support/scripted_service.h"
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-struct world {
-	struct scheduler *scheduler;
-	struct network *network;
-	struct scripted_service service;
-	struct server *server;
-	int port;
-	const char *ca_file; /* NULL: plain */
-};
-
-static struct world world;
-static char folder[] = "/tmp/fundarb-server-XXXXXX";
-static char ca_file[64], certificate_file[64], key_file[64];
-
-static int make_certificates(void **state)
-{
-	(void)state;
-	struct error err;
-	assert_non_null(mkdtemp(folder));
-	if (!local_authority_prepare(folder, network_realtime_ns(), &err))
-		fail_msg("%s", err.text);
-	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
-	snprintf(certificate_file, sizeof(certificate_file), "%s/server.pem", folder);
-	snprintf(key_file, sizeof(key_file), "%s/server.key", folder);
-	return 0;
-}
-
-static int removed(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
-static int remove_certificates(void **state)
-{
-	(void)state;
-	return nftw(folder, removed, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static int set_up(bool tls)
-{
-	struct error err = {0};
-	world = (struct world){.scheduler = scheduler_create(network_realtime_ns())};
-	world.network = network_create(world.scheduler, &err);
-	if (!world.network)
-		fail_msg("%s", err.text);
-	scripted_service_init(&world.service);
-	struct server_options options = {.name = "venue", .compression = true};
-	if (tls) {
-		options.certificate_file = certificate_file;
-		options.key_file = key_file;
-		world.ca_file = ca_file;
-	}
-	world.server = server_start(world.network, &options, &world.service.face, &err);
-	if (!world.server)
-		fail_msg("%s", err.text);
-	world.port = server_port(world.server);
-	assert_in_range(world.port, 1024, 65535);
-	return 0;
-}
+static struct local_server world;
 
 static int set_up_plain(void **state)
 {
 	(void)state;
-	return set_up(false);
+	local_server_start(&world, false, true);
+	return 0;
 }
 
 static int set_up_tls(void **state)
 {
 	(void)state;
-	return set_up(true);
+	local_server_start(&world, true, true);
+	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	server_stop(world.server);
-	assert_int_equal(world.service.socket_count, 0);
-	assert_int_equal(world.service.waiting_count, 0);
-	network_free(world.network);
-	scheduler_free(world.scheduler);
+	local_server_stop(&world);
 	return 0;
 }
 
 static struct raw_client *client(void)
 {
-	struct raw_client *connected = raw_client_connect(world.network, world.port, world.ca_file);
+	struct raw_client *connected = raw_client_connect(
+		world.network, world.port, world.tls ? local_server_ca_file() : NULL);
 	assert_non_null(connected);
 	return connected;
 }
@@ -173,6 +110,51 @@ static void headers_that_the_service_needs_arrive(void **state)
 	assert_non_null(strcasestr(answer.head, "retry-after: 7\r\n"));
 	assert_non_null(strcasestr(answer.head, "content-type: application/json\r\n"));
 	assert_string_equal(answer.body, "{}");
+	raw_client_free(one);
+}
+
+/* libwebsockets takes targets apart; what the service gets is of the same meaning. */
+static void targets_keep_their_meaning(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *sent, *received;
+	} targets[] = {
+		{"/echo?by=index&value=5501", "/echo?by=index&value=5501"},
+		{"/echo?auth=1787925600:5501:7:ab", "/echo?auth=1787925600:5501:7:ab"},
+		{"/echo?auth=17%3A5%3a7", "/echo?auth=17:5:7"},
+		{"/echo?q=a+b%2Bc%26d%3De&f=%22%25%22", "/echo?q=a%20b%2Bc%26d=e&f=%22%25%22"},
+		{"/echo?flag&b=&c=1", "/echo?flag&b=&c=1"},
+		{"/echo/a%20b/%C3%A9", "/echo/a%20b/%C3%A9"},
+	};
+	struct raw_client *one = client();
+	struct raw_answer answer;
+	char text[256];
+	for (unsigned i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		snprintf(text, sizeof(text), "GET %s", targets[i].sent);
+		ask(one, text, NULL);
+		assert_true(raw_client_answer(one, &answer));
+		snprintf(text, sizeof(text), "GET %s [] [] 0:", targets[i].received);
+		assert_string_equal(answer.body, text);
+	}
+	raw_client_free(one);
+}
+
+static void a_target_that_is_too_long_is_refused(void **state)
+{
+	(void)state;
+	static char head[HTTP_TARGET_MAX + 2 + 4];
+	memset(head, 'a', sizeof(head) - 1);
+	memcpy(head, "GET /echo/", 10);
+	struct raw_client *one = client();
+	char request[HTTP_TARGET_MAX + 64];
+	snprintf(request, sizeof(request), "%s HTTP/1.1\r\nHost: x\r\n\r\n", head);
+	raw_client_text(one, request);
+	struct raw_answer answer;
+	assert_true(raw_client_answer(one, &answer));
+	assert_int_equal(answer.status, 414);
+	raw_client_end(one);
+	assert_int_equal(world.service.requests, 0);
 	raw_client_free(one);
 }
 
@@ -309,24 +291,107 @@ static void drops_close_or_reset(void **state)
 	raw_client_free(one);
 }
 
-static void what_is_no_http_ends_the_connection(void **state)
+static void what_is_not_served_is_refused_and_ends_the_connection(void **state)
 {
 	(void)state;
-	static const char *const nonsense[] = {
-		"\r\n\r\n\r\n",
-		"EHLO\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n{}",
-		"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+	static const struct {
+		const char *text;
+		int status; /* 0: none need be said */
+	} requests[] = {
+		{"\r\n\r\n\r\n", 0},
+		{"EHLO\r\n\r\n", 0},
+		{"GET /echo?x=%zz HTTP/1.1\r\nHost: x\r\n\r\n", 403},
+		{"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 413},
+		{"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1x\r\n\r\n{}", 413},
+		{"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "0\r\n\r\n",
+		 411},
+		{"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 405},
+		{"DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n", 405},
 	};
-	for (unsigned i = 0; i < sizeof(nonsense) / sizeof(nonsense[0]); i++) {
+	for (unsigned i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
 		struct raw_client *one = client();
-		raw_client_text(one, nonsense[i]);
+		struct raw_answer answer;
+		raw_client_text(one, requests[i].text);
+		if (requests[i].status != 0) {
+			assert_true(raw_client_answer(one, &answer));
+			assert_int_equal(answer.status, requests[i].status);
+		}
 		raw_client_end(one);
 		raw_client_free(one);
 	}
 	assert_int_equal(world.service.requests, 0);
+}
+
+static void stop_here(void *user)
+{
+	(void)user;
+	world.service.inside = NULL;
+	server_stop(world.server);
+	world.server = NULL;
+}
+
+static void the_server_may_be_stopped_from_inside_the_service(void **state)
+{
+	(void)state;
+	struct raw_client *one = client(), *other = client(), *socket = client();
+	ask(other, "POST /later", "{}");
+	assert_true(raw_client_upgrade(socket, "/stream", false));
+	eventually(world.service.waiting_count == 1);
+	world.service.inside = stop_here;
+	ask(one, "GET /echo", NULL);
+	eventually(!world.server);
+	assert_int_equal(world.service.gone, 1);
+	assert_int_equal(world.service.closed, 1);
+	assert_int_not_equal(raw_client_end(one), RAW_OPEN);
+	assert_int_not_equal(raw_client_end(socket), RAW_OPEN);
+	raw_client_free(one);
+	raw_client_free(other);
+	raw_client_free(socket);
+}
+
+/* Bytes of good requests and frames, damaged: whatever they do to their own connection, others are
+ * served. */
+static void damaged_bytes_harm_nobody_else(void **state)
+{
+	(void)state;
+	static const char *const good[] = {
+		"GET /echo?a=1 HTTP/1.1\r\nHost: x\r\nAuthorization: y\r\n\r\n",
+		"POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+		"POST /echo HTTP/1.1\r\nContent-Type: a/b\r\nContent-Length: 3\r\n\r\nabcGET /x",
+		("GET /stream HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+		 "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+		 "Sec-WebSocket-Version: 13\r\n"
+		 "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+		 "\x81\x82\x01\x02\x03\x04\x60\x60\xc1\x82\x01\x02\x03\x04\x60\x60"),
+		("GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+		 "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"),
+		"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+	};
+	struct random random;
+	random_seed(&random, 5);
+	struct raw_client *witness = client();
+	unsigned runs = effort(400, "damaged connections");
+	for (unsigned run = 0; run < runs; run++) {
+		char bytes[512];
+		const char *from = good[run % (sizeof(good) / sizeof(good[0]))];
+		size_t length = strlen(from);
+		memcpy(bytes, from, length);
+		for (unsigned changes = (unsigned)random_below(&random, 4); changes > 0; changes--)
+			bytes[random_below(&random, length)] = (char)random_below(&random, 256);
+		struct raw_client *one = client();
+		raw_client_write(one, bytes, length - random_below(&random, 3));
+		raw_client_idle(world.network, 1);
+		raw_client_hang_up(one, random_below(&random, 2));
+		if (run % 20 == 0) {
+			struct raw_answer answer;
+			ask(witness, "GET /echo", NULL);
+			assert_true(raw_client_answer(witness, &answer));
+			assert_string_equal(answer.body, "GET /echo [] [] 0:");
+		}
+	}
+	raw_client_free(witness);
+	eventually(world.service.waiting_count == 0 && world.service.socket_count == 0);
 }
 
 /* ---- sockets --------------------------------------------------------------------------------- */
@@ -389,6 +454,28 @@ static void compressed_messages_are_carried_both_ways(void **state)
 		raw_client_say(one, "plain");
 		assert_true(raw_client_message(one, &message));
 		assert_string_equal(message.text, "plain");
+	}
+	raw_client_free(one);
+}
+
+static void an_uncompressed_message_among_compressed_ones_is_told_once(void **state)
+{
+	(void)state;
+	static char big[100000];
+	memset(big, 'u', sizeof(big) - 1);
+	const char *const texts[] = {"first", "", big, "last"};
+	world.service.echoes = false;
+	struct raw_client *one = client();
+	assert_true(raw_client_upgrade(one, "/stream", true));
+	for (unsigned i = 0; i < 4; i++) {
+		raw_client_say(one, texts[i]);
+		eventually(world.service.messages > 2 * i);
+		raw_client_idle(world.network, 10);
+		assert_int_equal(world.service.messages, 2 * i + 1);
+		raw_client_frame(one, 1, true, true, texts[i], strlen(texts[i]));
+		eventually(world.service.messages > 2 * i + 1);
+		raw_client_idle(world.network, 10);
+		assert_int_equal(world.service.messages, 2 * i + 2);
 	}
 	raw_client_free(one);
 }
@@ -543,6 +630,12 @@ static void stopping_with_open_connections_tells_the_service_and_ends_them(void 
 	raw_client_free(request);
 	raw_client_free(half);
 	raw_client_free(idle);
+	/* The port is free again. */
+	struct error err = {0};
+	const struct server_options options = {.name = "venue", .port = world.port};
+	world.server = server_start(world.network, &options, &world.service.face, &err);
+	assert_non_null(world.server);
+	assert_int_equal(server_port(world.server), world.port);
 }
 
 static void two_servers_serve_side_by_side_and_a_taken_port_is_an_error(void **state)
@@ -566,9 +659,12 @@ static void two_servers_serve_side_by_side_and_a_taken_port_is_an_error(void **s
 	assert_int_equal(err.category, ERROR_CONFIGURATION);
 	options.port = 0;
 	options.certificate_file = "/nowhere/server.pem";
-	options.key_file = key_file;
+	options.key_file = local_server_key_file();
 	assert_null(server_start(world.network, &options, &other.face, &err));
 	assert_non_null(strstr(err.text, "/nowhere/server.pem"));
+	options.certificate_file = local_server_ca_file();
+	assert_null(server_start(world.network, &options, &other.face, &err));
+	assert_int_equal(err.category, ERROR_CONFIGURATION);
 	server_stop(second);
 	raw_client_free(one);
 }
@@ -585,6 +681,8 @@ int main(void)
 		PLAIN(requests_on_one_connection_are_answered_in_turn),
 		TLS(requests_on_one_connection_are_answered_in_turn),
 		PLAIN(headers_that_the_service_needs_arrive),
+		PLAIN(targets_keep_their_meaning),
+		PLAIN(a_target_that_is_too_long_is_refused),
 		PLAIN(a_form_of_several_parts_passes_as_it_is),
 		PLAIN(big_bodies_and_answers_arrive_whole_and_beyond_the_bound_are_refused),
 		TLS(big_bodies_and_answers_arrive_whole_and_beyond_the_bound_are_refused),
@@ -596,11 +694,15 @@ int main(void)
 		PLAIN(a_request_that_never_ends_reaches_nobody),
 		PLAIN(drops_close_or_reset),
 		TLS(drops_close_or_reset),
-		PLAIN(what_is_no_http_ends_the_connection),
+		PLAIN(what_is_not_served_is_refused_and_ends_the_connection),
+		PLAIN(the_server_may_be_stopped_from_inside_the_service),
+		PLAIN(damaged_bytes_harm_nobody_else),
 		PLAIN(messages_are_carried_both_ways),
 		TLS(messages_are_carried_both_ways),
 		PLAIN(compressed_messages_are_carried_both_ways),
 		TLS(compressed_messages_are_carried_both_ways),
+		PLAIN(an_uncompressed_message_among_compressed_ones_is_told_once),
+		TLS(an_uncompressed_message_among_compressed_ones_is_told_once),
 		PLAIN(the_service_closes_with_a_code_behind_what_it_said),
 		PLAIN(binary_and_endless_messages_are_refused_with_their_codes),
 		PLAIN(many_sockets_at_a_time_up_to_the_bound),
@@ -612,5 +714,6 @@ int main(void)
 		TLS(stopping_with_open_connections_tells_the_service_and_ends_them),
 		PLAIN(two_servers_serve_side_by_side_and_a_taken_port_is_an_error),
 	};
-	return cmocka_run_group_tests_name("server", tests, make_certificates, remove_certificates);
+	return cmocka_run_group_tests_name("server", tests, local_server_make_certificates,
+					   local_server_remove_certificates);
 }
