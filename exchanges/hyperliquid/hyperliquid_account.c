@@ -42,12 +42,18 @@ static void take_order(void *user, const struct hyperliquid_order_row *row)
 	struct hyperliquid_client *client = user;
 	struct account_event event;
 	bool exact;
-	if (!hyperliquid_order_event(client, row, &event, &exact))
+	if (!hyperliquid_order_event(client, row, &event, &exact)) {
+		const struct hyperliquid_listing *listing =
+			hyperliquid_listing_of_coin(&client->markets, row->coin.name);
+		if (listing != NULL && listing->instrument != 0)
+			streamed_account_orders_lost(&client->said);
 		return;
+	}
 	if (exact || row->client_id == 0) {
 		hyperliquid_tell_order(client, &event);
 		return;
 	}
+	streamed_account_order(&client->said, &event);
 	const struct hyperliquid_own_order *own =
 		hyperliquid_orders_find(client->orders, row->client_id);
 	if (own != NULL && own->ended)
@@ -108,6 +114,7 @@ static void take_fill(void *user, const struct hyperliquid_fill *fill)
 	if (!hyperliquid_fill_event(client, fill, &event) ||
 	    !hyperliquid_orders_tell(client->orders, &told))
 		return;
+	streamed_account_fill(&client->said, event.instrument, fill->time_ns);
 	if (event.u.fill.client_id != 0) {
 		struct hyperliquid_own_order *own =
 			hyperliquid_orders_find(client->orders, event.u.fill.client_id);
@@ -239,6 +246,7 @@ static bool take_state(struct hyperliquid_client *client, const struct hyperliqu
 	/* Read once to see that all of it is sound (I14), then told. */
 	if (!hyperliquid_decode_clearinghouse(value, &state, ignore_position, NULL))
 		return false;
+	hyperliquid_state_said(client, value);
 	struct taking taking = {client, state.time_ns};
 	for (uint32_t asset = 0; asset < client->markets.count; asset++)
 		client->settings[asset].position_seen = false;
@@ -330,6 +338,7 @@ static void orders_read(void *user, const struct hyperliquid_reply *reply)
 		client->orders->own[i].seen_open = false;
 	hyperliquid_decode_open_orders(&reply->value, client->options.cloid_prefix, note_seen,
 				       client);
+	streamed_account_listed(&client->said);
 	look_up_missing(client);
 	sync_part_done(client, SYNC_ORDERS);
 }
@@ -369,6 +378,8 @@ static void begin_sync(void *user)
 	if (!client->started || !client->account_wanted)
 		return;
 	if (client->sync_left & SYNC_ORDERS)
+		streamed_account_listing(&client->said);
+	if (client->sync_left & SYNC_ORDERS)
 		hyperliquid_ask(client, PRIORITY_HEDGE, 20, give_up_ns, orders_read, client,
 				"{\"type\":\"openOrders\",\"user\":\"%s\"}", client->account_text);
 	if (client->sync_left & SYNC_STATE)
@@ -387,6 +398,7 @@ void hyperliquid_account_up(struct hyperliquid_client *client)
 	if (!client->account_wanted)
 		return;
 	client->account_synced = false;
+	streamed_account_forget(&client->said);
 	client->sync_left = SYNC_ALL;
 	client->sync_attempts = 0;
 }

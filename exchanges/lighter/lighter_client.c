@@ -384,6 +384,7 @@ static void on_link_message(void *user, const char *text, size_t length, int64_t
 	struct lighter_client *client = user;
 	if (!lighter_enter(client))
 		return;
+	client->heard_ns = received_ns;
 	lighter_stream_message(client->stream, text, length, received_ns);
 	if (!client->dying && lighter_stream_restless(client->stream))
 		lighter_poll_soon(client);

@@ -13,6 +13,7 @@
 #include "exchanges/lighter/lighter_seen.h"
 #include "exchanges/lighter/lighter_stream.h"
 #include "exchanges/lighter/lighter_write.h"
+#include "exchanges/streamed_account.h"
 
 #define LIGHTER_AREA	      "lighter"
 #define LIGHTER_CALLS_MAX     128  /* REST requests waiting or in flight */
@@ -21,6 +22,8 @@
 #define LIGHTER_FLIGHTS_MAX   64   /* transactions that may still land */
 #define LIGHTER_LIFECYCLE_MAX 512  /* subscriptions, starts, stops waiting for their end */
 #define LIGHTER_TARGET_MAX    1024
+/* A stream whose newest frame is older answers no read (streamed_is_enough). */
+#define LIGHTER_STREAMED_AGE_NS (5 * NS_PER_SECOND)
 /* How long after its ExpiredAt a transaction may still be on its way into a block. */
 #define LIGHTER_LANDING_NS (500 * NS_PER_MS)
 
@@ -218,6 +221,8 @@ struct lighter_account_watch {
 	bool synced;	  /* since the last connect */
 	unsigned syncing; /* reads under way */
 	bool sync_failed;
+	bool sync_stale; /* the connection was lost while it was under way */
+	int64_t sync_began_ns;
 	unsigned attempt;	/* of this connection */
 	int64_t fills_since_ns; /* venue time: fills before it have been told */
 	lifecycle_done done;	/* the first sync; NULL once told */
@@ -226,6 +231,9 @@ struct lighter_account_watch {
 	struct quantity position[LIGHTER_MARKETS];
 	bool position_known[LIGHTER_MARKETS];
 	bool streamed[LIGHTER_MARKETS]; /* told by the stream since the last connect */
+	struct streamed_account said;	/* our clock */
+	int64_t told_ns;		/* newest frame of the account */
+	int64_t ordered_ns;		/* newest transaction about orders: a frame must follow */
 	bool balance_known;
 	struct money balance;
 	struct lighter_timer again; /* a sync that failed */
@@ -244,6 +252,11 @@ void lighter_account_live(struct lighter_client *client, enum lighter_channel ch
 			  const char *why);
 void lighter_account_disconnected(struct lighter_client *client);
 void lighter_account_end(struct lighter_client *client);
+/* Synced, connected, and heard of so lately that what was said stands for a read. */
+bool lighter_account_delivers(const struct lighter_client *client);
+/* As ledger_position.cost: quantity x average entry, signed as the quantity; false: too large. */
+bool lighter_position_value(const struct lighter_client *client,
+			    const struct lighter_position *position, struct position_value *value);
 /* One order, trade, payment as an event; false: not ours to tell. */
 bool lighter_order_event(const struct lighter_client *client,
 			 const struct lighter_order_report *order, int64_t local_ns,
@@ -323,6 +336,7 @@ struct lighter_client {
 	unsigned read_count;
 
 	struct stream_link *link;
+	int64_t heard_ns; /* newest frame of all */
 	struct lighter_stream *stream;
 	struct lighter_timer poll;
 	struct lighter_account_watch account;
