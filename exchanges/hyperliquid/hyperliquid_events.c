@@ -122,6 +122,28 @@ static bool round_price(const struct hyperliquid_listing *listing, struct money 
 	return true;
 }
 
+/* What the venue has not said is what the account's rate makes of it (B13). */
+static void take_fee(struct hyperliquid_client *client, const struct hyperliquid_fill *fill,
+		     struct account_event *event)
+{
+	const struct instrument_table *table = client->markets.instruments;
+	const struct fee_terms *fees = &instrument_latest(table, event->instrument)->fees;
+	event->u.fill.fee = fill->fee;
+	event->u.fill.fee_asset = client->usdc;
+	event->u.fill.fee_estimated = !fill->fee_known;
+	if (fill->fee_known) {
+		asset_id asset =
+			instrument_table_asset(client->markets.instruments, fill->fee_token.name);
+		if (asset != 0)
+			event->u.fill.fee_asset = asset;
+		return;
+	}
+	if (!contract_value_times_rate(
+		    instrument_get(table, event->instrument), event->u.fill.quantity, fill->price,
+		    fill->crossed ? fees->taker : fees->maker, &event->u.fill.fee))
+		event->u.fill.fee = (struct money){0};
+}
+
 bool hyperliquid_fill_event(struct hyperliquid_client *client, const struct hyperliquid_fill *fill,
 			    struct account_event *event)
 {
@@ -148,11 +170,7 @@ bool hyperliquid_fill_event(struct hyperliquid_client *client, const struct hype
 	hyperliquid_trade_text(fill, event->u.fill.trade_id);
 	event->u.fill.side = fill->side;
 	event->u.fill.maker = !fill->crossed;
-	event->u.fill.fee = fill->fee;
-	event->u.fill.fee_asset =
-		instrument_table_asset(client->markets.instruments, fill->fee_token.name);
-	if (event->u.fill.fee_asset == 0)
-		event->u.fill.fee_asset = client->usdc;
+	take_fee(client, fill, event);
 	return true;
 }
 
