@@ -13,6 +13,10 @@
 #define SYNC_RETRY_FIRST_NS NS_PER_SECOND
 #define SYNC_RETRY_MAX_NS   (30 * NS_PER_SECOND)
 #define LOOK_UP_PATIENCE_NS (5 * NS_PER_SECOND)
+#define CHECK_EVERY_NS	    (30 * NS_PER_SECOND) /* E03: the stream may be silent and look well */
+#define CHECK_SOON_NS	    (2 * NS_PER_SECOND)	 /* an order executed more than its fills say */
+#define CHECK_OVERLAP_NS    (60 * NS_PER_SECOND)
+#define FUNDING_DELAY_NS    (20 * NS_PER_SECOND) /* after a boundary */
 #define LOOK_UPS_PER_SYNC   64 /* orders that ended unheard of; the others' owners ask themselves */
 /* The venue's stamps may be a little before our estimate of its clock. */
 #define SINCE_MARGIN_NS NS_PER_SECOND
@@ -118,6 +122,7 @@ static void take_fill(void *user, const struct hyperliquid_fill *fill)
 		if (own != NULL) {
 			own->order_id = fill->order_id;
 			own->filled_units += event.u.fill.quantity.units;
+			own->alive = true;
 		}
 	}
 	if (fill->time_ns < client->account_since_ns)
@@ -251,6 +256,99 @@ static bool take_state(struct hyperliquid_client *client, const struct hyperliqu
 	return true;
 }
 
+/* ---- the cross-check ---------------------------------------------------------------------------
+ */
+
+static void check_due(void *user);
+
+static void check_at(struct hyperliquid_client *client, int64_t at_ns)
+{
+	if (client->check_timer != 0 && client->check_at_ns <= at_ns)
+		return;
+	scheduler_cancel(client->scheduler, client->check_timer);
+	client->check_at_ns = at_ns;
+	client->check_timer =
+		scheduler_at(client->scheduler, at_ns, SCHEDULE_TIMER, check_due, client);
+}
+
+void hyperliquid_check_soon(struct hyperliquid_client *client)
+{
+	if (client->started && client->account_synced)
+		check_at(client, hyperliquid_now(client) + CHECK_SOON_NS);
+}
+
+static void fills_checked(void *user, const struct hyperliquid_reply *reply)
+{
+	struct hyperliquid_client *client = user;
+	size_t count;
+	if (!client->started || !client->account_wanted ||
+	    reply->outcome != HYPERLIQUID_REPLY_ANSWERED ||
+	    !take_fills(client, &reply->value, &count))
+		return;
+	hyperliquid_charge_rows(client, count);
+	client->fills_checked_ns = client->fills_asked_ns;
+}
+
+static void payments_checked(void *user, const struct hyperliquid_reply *reply)
+{
+	struct hyperliquid_client *client = user;
+	if (!client->started || !client->account_wanted ||
+	    reply->outcome != HYPERLIQUID_REPLY_ANSWERED ||
+	    !hyperliquid_decode_payments(&reply->value, ignore_payment, NULL))
+		return;
+	hyperliquid_decode_payments(&reply->value, take_payment, client);
+	client->payments_checked_ns = client->payments_asked_ns;
+}
+
+static void check_payments(struct hyperliquid_client *client)
+{
+	int64_t interval_ns = client->markets.funding_interval_ns;
+	int64_t now_ns = hyperliquid_venue_now(client) - FUNDING_DELAY_NS;
+	int64_t boundary_ns = now_ns - now_ns % interval_ns;
+	if (boundary_ns <= client->payments_checked_ns)
+		return;
+	client->payments_asked_ns = boundary_ns;
+	int64_t from_ns = client->payments_checked_ns != 0 ? client->payments_checked_ns
+							   : boundary_ns - interval_ns;
+	hyperliquid_ask(client, PRIORITY_READ, 20, hyperliquid_now(client) + CHECK_EVERY_NS,
+			payments_checked, client,
+			"{\"type\":\"userFunding\",\"user\":\"%s\",\"startTime\":%" PRId64 "}",
+			client->account_text, from_ns / NS_PER_MS);
+}
+
+static bool fills_are_missing(const struct hyperliquid_client *client)
+{
+	for (size_t i = 0; i < HYPERLIQUID_OWN_ORDERS; i++)
+		if (client->orders->own[i].executed_units > client->orders->own[i].filled_units)
+			return true;
+	return false;
+}
+
+/* What a stream left out without a word is told from here. */
+static void check_due(void *user)
+{
+	struct hyperliquid_client *client = user;
+	int64_t now_ns = hyperliquid_now(client);
+	client->check_timer = 0;
+	if (!client->started || !client->account_wanted)
+		return;
+	bool regular = now_ns >= client->next_check_ns;
+	if (regular)
+		client->next_check_ns = now_ns + CHECK_EVERY_NS;
+	check_at(client, client->next_check_ns);
+	/* Not synced: it is being read anyway. */
+	if (!client->account_synced || (!regular && !fills_are_missing(client)))
+		return;
+	int64_t from_ns = client->fills_checked_ns - CHECK_OVERLAP_NS;
+	if (from_ns < client->account_since_ns)
+		from_ns = client->account_since_ns;
+	client->fills_asked_ns = hyperliquid_venue_now(client);
+	hyperliquid_ask(client, PRIORITY_OPEN, 20, now_ns + CHECK_EVERY_NS, fills_checked, client,
+			"{\"type\":\"userFillsByTime\",\"user\":\"%s\",\"startTime\":%" PRId64 "}",
+			client->account_text, from_ns / NS_PER_MS);
+	check_payments(client);
+}
+
 /* ---- the sync ----------------------------------------------------------------------------------
  */
 
@@ -284,6 +382,8 @@ static void sync_part_done(struct hyperliquid_client *client, enum sync_part par
 		return;
 	client->account_synced = true;
 	client->sync_attempts = 0;
+	client->next_check_ns = hyperliquid_now(client) + CHECK_EVERY_NS;
+	check_at(client, client->next_check_ns);
 	lifecycle_done done = client->account_done;
 	client->account_done = NULL;
 	log_write(LOG_INFO, "hyperliquid", "account synced");
@@ -428,6 +528,8 @@ void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done
 		client->settings[asset].position_units = 0;
 	client->account_wanted = true;
 	client->account_since_ns = hyperliquid_venue_now(client) - SINCE_MARGIN_NS;
+	client->fills_checked_ns = client->account_since_ns;
+	client->payments_checked_ns = 0;
 	client->account_done = done;
 	client->account_user = user;
 	hyperliquid_account_up(client);
@@ -438,6 +540,8 @@ void hyperliquid_account_end(struct hyperliquid_client *client, const char *why)
 {
 	lifecycle_done done = client->account_done;
 	hyperliquid_account_down(client);
+	scheduler_cancel(client->scheduler, client->check_timer);
+	client->check_timer = 0;
 	client->account_wanted = false;
 	client->account_done = NULL;
 	if (done)

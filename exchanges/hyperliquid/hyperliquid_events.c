@@ -96,8 +96,14 @@ void hyperliquid_tell_order(struct hyperliquid_client *client, const struct acco
 {
 	struct hyperliquid_own_order *own =
 		hyperliquid_orders_find(client->orders, event->u.order.client_id);
-	if (own != NULL && event->u.order.state != ORDER_STATE_OPEN)
-		own->ended = true;
+	if (own != NULL) {
+		own->ended = own->ended || event->u.order.state != ORDER_STATE_OPEN;
+		own->alive = own->alive || event->u.order.state != ORDER_STATE_REJECTED;
+		if (event->u.order.executed.units > own->executed_units)
+			own->executed_units = event->u.order.executed.units;
+		if (own->executed_units > own->filled_units)
+			hyperliquid_check_soon(client);
+	}
 	if (client->started && client->account_wanted && client->sink.account)
 		client->sink.account(client->sink.user, event);
 }

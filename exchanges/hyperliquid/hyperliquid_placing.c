@@ -29,6 +29,13 @@ static void acknowledge(struct hyperliquid_client *client, const struct order_re
 		status->order_id;
 }
 
+static bool was_alive(struct hyperliquid_client *client, uint32_t client_id)
+{
+	const struct hyperliquid_own_order *own =
+		hyperliquid_orders_find(client->orders, client_id);
+	return own != NULL && own->alive;
+}
+
 static void judge_order(struct hyperliquid_client *client, const struct order_request *order,
 			const struct hyperliquid_status *status, struct hyperliquid_member *member)
 {
@@ -41,6 +48,12 @@ static void judge_order(struct hyperliquid_client *client, const struct order_re
 		return;
 	case HYPERLIQUID_STATUS_ERROR:
 		hyperliquid_take_notice(client, status->text);
+		if (was_alive(client, order->client_id)) {
+			/* A refusal names no order: this one is not of ours (A16). */
+			hyperliquid_resolve(member, COMMAND_UNKNOWN, REJECT_NONE,
+					    "refused, although the venue told of it before");
+			return;
+		}
 		if (hyperliquid_refusal(status->text, HYPERLIQUID_SCOPE_ORDER, &reason)) {
 			if (reason == REJECT_TICK || reason == REJECT_LOT)
 				hyperliquid_refresh_soon(client); /* other rules than ours (I01) */

@@ -137,6 +137,8 @@ struct money hyperliquid_cash(const struct hyperliquid_clearinghouse *state);
 void hyperliquid_account_frame(struct hyperliquid_client *client,
 			       const struct hyperliquid_frame *frame);
 void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done done, void *user);
+/* Something of the account may have gone untold: it is read in a moment. */
+void hyperliquid_check_soon(struct hyperliquid_client *client);
 /* The connection is new; its feeds are acknowledged; it is gone. */
 void hyperliquid_account_up(struct hyperliquid_client *client);
 void hyperliquid_account_feeds_up(struct hyperliquid_client *client);
@@ -289,6 +291,11 @@ struct hyperliquid_client {
 	unsigned sync_attempts; /* in a row that failed */
 	int64_t sync_began_ns;	/* answers to what was asked before are not of this sync */
 	schedule_id sync_timer;
+	/* The cross-check of what the stream told. */
+	schedule_id check_timer;
+	int64_t next_check_ns, check_at_ns;		/* local time */
+	int64_t fills_asked_ns, fills_checked_ns;	/* venue time */
+	int64_t payments_asked_ns, payments_checked_ns; /* boundaries */
 	bool balance_told;
 	struct money balance;
 	asset_id usdc;
