@@ -129,6 +129,8 @@ size_t simulated_venue_open_orders(const struct simulated_venue *venue, instrume
 				   struct account_event *out, size_t limit);
 bool simulated_venue_order(const struct simulated_venue *venue, uint32_t client_id,
 			   struct account_event *out);
+/* What of an order still works: a reduce-only order may be trimmed; 0 if it has ended. */
+struct quantity simulated_venue_working(const struct simulated_venue *venue, uint32_t client_id);
 size_t simulated_venue_history(const struct simulated_venue *venue, enum account_event_kind kind,
 			       instrument_id instrument, int64_t since_ns,
 			       struct account_event *out, size_t limit);

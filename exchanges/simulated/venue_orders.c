@@ -330,3 +330,9 @@ bool simulated_venue_order(const struct simulated_venue *venue, uint32_t client_
 	venue_order_event(venue, order, out);
 	return true;
 }
+
+struct quantity simulated_venue_working(const struct simulated_venue *venue, uint32_t client_id)
+{
+	const struct venue_order *order = venue_orders_find(&venue->orders, client_id);
+	return order ? order->open : (struct quantity){0};
+}

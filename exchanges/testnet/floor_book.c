@@ -79,18 +79,8 @@ static void forget_changed(struct floor_market *market, enum side side)
 
 struct quantity floor_record_displayed(const struct floor_record *record)
 {
-	const struct order_request *request = &record->shown.request;
-	int64_t left = request->quantity.units - record->shown.executed.units;
-	if (request->reduce_only) {
-		const struct floor_account_state *account =
-			&record->floor->accounts[record->shown.account];
-		int64_t held = simulated_venue_position(account->venue, request->instrument)
-				       .quantity.units;
-		int64_t most = request->side == SIDE_SELL ? held : -held;
-		if (most < left)
-			left = most;
-	}
-	return (struct quantity){left > 0 ? left : 0};
+	const struct floor_account_state *account = &record->floor->accounts[record->shown.account];
+	return simulated_venue_working(account->venue, record->shown.request.client_id);
 }
 
 static int64_t resting_at(const struct floor_market *market, enum side side, struct price price)

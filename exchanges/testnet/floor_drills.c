@@ -2,6 +2,7 @@
 #include "exchanges/testnet/floor_state.h"
 
 #include "core/base/decimal.h"
+#include "core/base/log.h"
 #include <string.h>
 
 #define FOREIGN_REACH_PERCENT 5
@@ -52,10 +53,30 @@ static void close_positions(struct trading_floor *floor, const struct floor_mark
 	}
 }
 
+static void change_status(struct trading_floor *floor, const struct floor_market *market,
+			  const char *word)
+{
+	struct instrument_revision revision = *instrument_latest(floor->instruments, market->id);
+	struct error err = {0};
+	for (int status = MARKET_TRADING; status <= MARKET_DELISTED; status++)
+		if (strcmp(market_status_text(status), word) == 0)
+			revision.rules.status = status;
+	revision.effective_from_ns = trading_floor_venue_time(floor);
+	if (!instrument_table_revise(floor->instruments, market->id, &revision, &err)) {
+		log_write(LOG_WARNING, "testnet", "sym.status: %s", err.text);
+		return;
+	}
+	struct market_event event = floor_event(floor, market->id, EVENT_INSTRUMENT);
+	floor_apply(floor, &event);
+	floor_tell(floor, &event);
+}
+
 void floor_drill(struct trading_floor *floor, struct floor_market *market)
 {
 	char value[FAULT_VALUE_MAX + 1];
 	struct fault_occasion occasion = floor_occasion(floor, market->id, FAULT_ANY_SIDE, NULL);
+	if (fault_plan_strikes(floor->faults, "sym.status", &occasion, value))
+		change_status(floor, market, value);
 	if (fault_plan_strikes(floor->faults, "pos.foreign", &occasion, value))
 		trade_foreign(floor, market, units_of(market, value));
 	if (fault_plan_strikes(floor->faults, "adl", &occasion, value))

@@ -237,6 +237,8 @@ void floor_cancel_now(struct floor_record *record, const char *text)
 	snprintf(record->shown.text, sizeof(record->shown.text), "%s", text);
 	simulated_venue_cancel(account->venue, request->instrument, request->client_id,
 			       scheduler_now(floor->scheduler));
+	/* The venue's word ended the record: both know the same orders. */
+	assert(record->shown.state != ORDER_STATE_OPEN);
 }
 
 /* The order fills in part just before its cancel acts: traded through at its own price. */

@@ -134,6 +134,19 @@ static void hear_payment(struct floor_account_state *account, const struct accou
 		floor->events.payment(floor->events_user, &payment);
 }
 
+/* Reduce-only orders were trimmed without a word of their own. */
+static void hear_position(struct floor_account_state *account, instrument_id id)
+{
+	struct trading_floor *floor = account->floor;
+	struct floor_market *market = floor->markets[id];
+	for (size_t i = 0; i < market->resting_count; i++) {
+		const struct floor_order *order = &market->resting[i]->shown;
+		if (order->account == account->number && order->request.reduce_only)
+			floor_dirty(floor, market, order->request.side, order->request.limit);
+	}
+	tell_account(account, id);
+}
+
 void floor_hear(void *user, const struct account_event *event)
 {
 	struct floor_account_state *account = user;
@@ -156,7 +169,7 @@ void floor_hear(void *user, const struct account_event *event)
 		tell_account(account, 0);
 		break;
 	case ACCOUNT_POSITION:
-		tell_account(account, event->instrument);
+		hear_position(account, event->instrument);
 		break;
 	}
 }

@@ -56,14 +56,24 @@ struct fault_occasion served_occasion(const struct lighter_service *service)
 
 bool served_strikes(struct lighter_service *service, const char *knob, char *value)
 {
+	return served_strikes_in(service, knob, SERVED_PERP_NIL, FAULT_ANY_SIDE, value);
+}
+
+bool served_strikes_in(struct lighter_service *service, const char *knob, unsigned market, int side,
+		       char *value)
+{
 	char ignored[FAULT_VALUE_MAX + 1];
-	const struct fault_occasion occasion = served_occasion(service);
+	struct fault_occasion occasion = served_occasion(service);
+	occasion.side = side == FAULT_BUY    ? FAULT_BUY
+			: side == FAULT_SELL ? FAULT_SELL
+					     : FAULT_ANY_SIDE;
+	if (market != SERVED_PERP_NIL)
+		occasion.symbol = served_instrument(service, market)->symbol;
 	return service->faults != NULL && fault_plan_strikes(service->faults, knob, &occasion,
 							     value != NULL ? value : ignored);
 }
 
-/* ---- what the floor tells ----------------------------------------------------------------------
- */
+/* ---- what the floor tells -------------------------------------------------------------------- */
 
 /* Until something was traded, the last price is the first mark. */
 static void set_first_price(struct lighter_service *service, unsigned market,
@@ -159,6 +169,8 @@ static void floor_account_changed(void *user, floor_account account, instrument_
 		return;
 	if (!served_find_market(service, instrument, &market))
 		market = SERVED_PERP_NIL;
+	else
+		served_remember_position(service, account, market);
 	served_tell_account(service, account, market);
 }
 
@@ -170,23 +182,33 @@ static const struct floor_events FLOOR_EVENTS = {
 	.account = floor_account_changed,
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
+/* The next instrument after `id` that is a market here, or 0. */
+static instrument_id next_market(const struct lighter_service *service, instrument_id id)
+{
+	while (++id <= instrument_count(service->instruments)) {
+		const struct instrument *instrument = instrument_get(service->instruments, id);
+		if (instrument->venue == trading_floor_venue(service->floor) &&
+		    instrument->kind == INSTRUMENT_LINEAR &&
+		    !instrument_is_retired(service->instruments, id))
+			return id;
+	}
+	return 0;
+}
+
+/* Market indices count the venue's instruments in the order of the table. */
 static bool take_markets(struct lighter_service *service)
 {
-	venue_id venue = trading_floor_venue(service->floor);
-	size_t count = instrument_count(service->instruments);
-	service->markets = calloc(SERVED_MARKETS_MAX, sizeof(*service->markets));
+	for (instrument_id id = next_market(service, 0); id != 0; id = next_market(service, id))
+		service->market_count += service->market_count < SERVED_MARKETS_MAX;
+	service->markets = calloc(service->market_count + 1, sizeof(*service->markets));
 	if (service->markets == NULL)
 		return false;
-	for (instrument_id id = 1; id <= count; id++) {
-		const struct instrument *instrument = instrument_get(service->instruments, id);
-		if (instrument->venue != venue || instrument->kind != INSTRUMENT_LINEAR ||
-		    instrument_is_retired(service->instruments, id) ||
-		    service->market_count == SERVED_MARKETS_MAX)
-			continue;
-		struct served_market *market = &service->markets[service->market_count++];
+	instrument_id id = 0;
+	for (unsigned i = 0; i < service->market_count; i++) {
+		struct served_market *market = &service->markets[i];
+		id = next_market(service, id);
 		market->instrument = id;
 		market->service = service;
 		market->nonce = market->sent_nonce = 900000 + (int64_t)id * 1000;
@@ -267,6 +289,10 @@ void lighter_service_free(struct lighter_service *service)
 		free(service->markets[i].candles);
 	}
 	free(service->markets);
+	for (unsigned i = 0; i < service->account_count; i++) {
+		for (unsigned k = 0; k < SERVED_MARKETS_MAX; k++)
+			free(service->accounts[i].tallies[k].pasts);
+	}
 	for (size_t i = 0; i < service->order_count; i++)
 		free(service->orders[i]);
 	free(service->orders);

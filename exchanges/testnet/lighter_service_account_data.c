@@ -16,17 +16,23 @@ static void begin(struct served_call *call)
 	reply_integer(&call->body, "code", 200);
 }
 
-/* What a look-up may not know yet. */
-static int64_t lag_ns(struct served_call *call)
+/* How far what is read lies back: qry.lag_ms of look-ups, pos.lag_ms of positions. */
+static int64_t lag_ns(struct served_call *call, const char *knob)
 {
 	const struct fault_occasion occasion = served_occasion(call->service);
 	if (call->service->faults == NULL)
 		return 0;
-	return fault_plan_number(call->service->faults, "qry.lag_ms", &occasion, 0) * NS_PER_MS;
+	return fault_plan_number(call->service->faults, knob, &occasion, 0) * NS_PER_MS;
 }
 
-/* ---- account -----------------------------------------------------------------------------------
- */
+/* When everything of the account will be cancelled; 0 once it has been. */
+static int64_t cancel_all_time(const struct served_call *call, unsigned account)
+{
+	int64_t at_ms = call->service->accounts[account].cancel_all_ms;
+	return at_ms > served_now_ms(call->service) ? at_ms : 0;
+}
+
+/* ---- account --------------------------------------------------------------------------------- */
 
 void served_get_accounts_by_l1(struct served_call *call)
 {
@@ -49,7 +55,7 @@ void served_get_accounts_by_l1(struct served_call *call)
 		reply_integer(&call->body, "account_type", found > 0 ? 1 : 0);
 		reply_integer(&call->body, "index", service->accounts[i].index);
 		reply_text(&call->body, "l1_address", service->accounts[i].l1_address);
-		reply_integer(&call->body, "cancel_all_time", service->accounts[i].cancel_all_ms);
+		reply_integer(&call->body, "cancel_all_time", cancel_all_time(call, i));
 		reply_integer(&call->body, "total_order_count", service->accounts[i].open_orders);
 		reply_integer(&call->body, "pending_order_count", 0);
 		reply_integer(&call->body, "status", 1);
@@ -67,13 +73,13 @@ static void put_positions(struct served_call *call, unsigned account, bool activ
 {
 	struct lighter_service *service = call->service;
 	bool empty = served_strikes(service, "pos.empty", NULL);
+	int64_t lag = lag_ns(call, "pos.lag_ms");
 	reply_open(&call->body, "positions", '[');
 	for (unsigned i = 0; !empty && i < service->market_count; i++) {
-		struct floor_position position = trading_floor_position(
-			service->floor, account, service->markets[i].instrument);
-		if (active_only ? position.quantity.units != 0
-				: served_has_position_row(service, account, i))
-			served_put_position(service, &call->body, NULL, account, i);
+		struct floor_position position = served_position(service, account, i, lag);
+		if (active_only || lag > 0 ? position.quantity.units != 0
+					   : served_has_position_row(service, account, i))
+			served_put_position(service, &call->body, NULL, account, i, lag);
 	}
 	reply_close(&call->body, ']');
 }
@@ -89,7 +95,7 @@ static void put_account(struct served_call *call, unsigned index, bool active_on
 	reply_integer(text, "index", account->index);
 	reply_integer(text, "account_index", account->index);
 	reply_text(text, "l1_address", account->l1_address);
-	reply_integer(text, "cancel_all_time", account->cancel_all_ms);
+	reply_integer(text, "cancel_all_time", cancel_all_time(call, index));
 	reply_integer(text, "total_order_count", account->open_orders);
 	reply_integer(text, "total_isolated_order_count", 0);
 	reply_integer(text, "pending_order_count", 0);
@@ -157,8 +163,7 @@ void served_get_account(struct served_call *call)
 		served_refuse(call, 400, 29404);
 }
 
-/* ---- keys, nonces, limits ----------------------------------------------------------------------
- */
+/* ---- keys, nonces, limits -------------------------------------------------------------------- */
 
 void served_get_api_keys(struct served_call *call)
 {
@@ -240,8 +245,7 @@ void served_get_account_limits(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orders ------------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 static bool want_market_type(struct served_call *call, bool *perps)
 {
@@ -262,7 +266,7 @@ void served_get_active_orders(struct served_call *call)
 	if (!served_want_account(call, "account_index", &account) ||
 	    !served_want_market(call, false, &market) || !want_market_type(call, &perps))
 		return;
-	int64_t lag = lag_ns(call);
+	int64_t lag = lag_ns(call, "qry.lag_ms");
 	begin(call);
 	reply_open(&call->body, "orders", '[');
 	for (size_t i = service->order_count; perps && i > 0; i--) {
@@ -359,7 +363,7 @@ void served_get_inactive_orders(struct served_call *call)
 	if (!want_order_filter(call, &filter) || !served_want_limit(call, PAGE_MAX, 0, &limit) ||
 	    !want_cursor(call, service->order_count, &at))
 		return;
-	int64_t lag = lag_ns(call);
+	int64_t lag = lag_ns(call, "qry.lag_ms");
 	begin(call);
 	reply_open(&call->body, "orders", '[');
 	for (; at > 0; at--) {
@@ -381,7 +385,7 @@ void served_get_account_orders(struct served_call *call)
 	struct lighter_service *service = call->service;
 	const char *list = served_form_text(call->form, "client_order_indexes");
 	unsigned account = call->account;
-	int64_t lag = lag_ns(call);
+	int64_t lag = lag_ns(call, "qry.lag_ms");
 	if (list == NULL || *list == '\0') {
 		served_refuse(call, 400, 20001);
 		return;
@@ -409,8 +413,7 @@ void served_get_account_orders(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- trades, funding payments -------------------------------------------------------------------
- */
+/* ---- trades, funding payments ---------------------------------------------------------------- */
 
 struct trade_filter {
 	unsigned market;
@@ -510,7 +513,7 @@ void served_get_trades(struct served_call *call)
 	size_t total = of_account ? trading_floor_fill_count(service->floor, account) : 0;
 	if (!want_cursor(call, total, &at))
 		return;
-	int64_t newest_ns = served_now_ns(service) - lag_ns(call);
+	int64_t newest_ns = served_now_ns(service) - lag_ns(call, "qry.lag_ms");
 	begin(call);
 	reply_open(&call->body, "trades", '[');
 	if (!of_account)
@@ -532,16 +535,13 @@ static void put_payment(struct served_call *call, const struct floor_payment *pa
 			unsigned market)
 {
 	const struct instrument *instrument = served_instrument(call->service, market);
-	const struct instrument_revision *revision = instrument_revision_at(
-		call->service->instruments, instrument->id, payment->boundary_ns);
 	int64_t units = payment->position.units;
 	reply_open(&call->body, NULL, '{');
 	reply_integer(&call->body, "timestamp", payment->boundary_ns / NS_PER_SECOND);
 	reply_integer(&call->body, "market_id", market);
 	reply_integer(&call->body, "funding_id", (int64_t)payment->number);
 	reply_money(&call->body, "change", payment->amount, USDC_DECIMALS);
-	reply_decimal(&call->body, "rate",
-		      served_rounded(served_percent_per_hour_e18(revision, payment->rate), 8), 8);
+	served_put_funding_rate(&call->body, "rate", payment->rate);
 	reply_decimal(&call->body, "position_size", units < 0 ? -units : units,
 		      instrument->quantity_decimals);
 	reply_text(&call->body, "position_side", units < 0 ? "short" : "long");
@@ -584,8 +584,7 @@ void served_get_position_funding(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- tx ----------------------------------------------------------------------------------------
- */
+/* ---- tx -------------------------------------------------------------------------------------- */
 
 void served_get_tx(struct served_call *call)
 {
@@ -597,7 +596,8 @@ void served_get_tx(struct served_call *call)
 		return;
 	}
 	const struct served_record *record = served_record_find(service, value);
-	if (record == NULL || record->local_ns + lag_ns(call) > scheduler_now(service->scheduler)) {
+	if (record == NULL ||
+	    record->local_ns + lag_ns(call, "qry.lag_ms") > scheduler_now(service->scheduler)) {
 		served_refuse(call, 400, 21500);
 		return;
 	}

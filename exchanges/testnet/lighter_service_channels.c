@@ -32,8 +32,7 @@ static void end(struct served_text *text, bool first, const char *channel)
 	reply_close(text, '}');
 }
 
-/* ---- market_stats, trade -----------------------------------------------------------------------
- */
+/* ---- market_stats, trade --------------------------------------------------------------------- */
 
 static void put_stats_frame(struct lighter_service *service, struct served_text *text,
 			    unsigned market, bool in_all, bool first)
@@ -125,8 +124,7 @@ static void put_trade_snapshot(struct lighter_service *service, struct served_te
 	end(text, true, "trade");
 }
 
-/* ---- orders ------------------------------------------------------------------------------------
- */
+/* ---- orders ---------------------------------------------------------------------------------- */
 
 /* Open orders of one market as an array, newest first. */
 static void put_open_orders(struct lighter_service *service, struct served_text *text,
@@ -174,7 +172,7 @@ static void put_account_market(struct lighter_service *service, struct served_te
 {
 	reply_integer(text, "account", service->accounts[account].index);
 	reply_null(text, "funding_history");
-	served_put_position(service, text, "position", account, market);
+	served_put_position(service, text, "position", account, market, 0);
 }
 
 void served_tell_order(struct lighter_service *service, const struct served_order *order)
@@ -188,7 +186,7 @@ void served_tell_order(struct lighter_service *service, const struct served_orde
 		begin(service, &text, &all);
 		put_one_order_by_market(service, &text, order);
 		end(&text, false, "account_all_orders");
-		served_publish(service, STREAM_ACCOUNT_ALL_ORDERS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ORDERS, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ORDERS, market, account)) {
@@ -213,8 +211,7 @@ void served_tell_order(struct lighter_service *service, const struct served_orde
 	served_text_free(&text);
 }
 
-/* ---- trades ------------------------------------------------------------------------------------
- */
+/* ---- trades ---------------------------------------------------------------------------------- */
 
 static void put_volumes(struct lighter_service *service, struct served_text *text, unsigned account)
 {
@@ -283,7 +280,7 @@ static void put_positions(struct lighter_service *service, struct served_text *t
 		if (only == SERVED_PERP_NIL ? served_has_position_row(service, account, i)
 					    : only == i)
 			served_put_position(service, text, market_key(i, key, sizeof(key)), account,
-					    i);
+					    i, 0);
 	}
 	reply_close(text, '}');
 }
@@ -308,7 +305,7 @@ static void tell_liquidation(struct lighter_service *service, const struct floor
 	reply_close(&text, '}');
 	reply_close(&text, ']');
 	end(&text, false, "notification");
-	served_publish(service, STREAM_NOTIFICATION, 0, fill->account, &text);
+	served_publish(service, STREAM_NOTIFICATION, SERVED_PERP_NIL, fill->account, &text);
 	served_text_free(&text);
 }
 
@@ -319,13 +316,14 @@ void served_tell_fill(struct lighter_service *service, const struct floor_fill *
 	unsigned market, account = fill->account;
 	if (!served_find_market(service, fill->instrument, &market))
 		return;
-	bool with_fees = !served_strikes(service, "fill.fee_late", NULL);
+	bool with_fees = !served_strikes_in(service, "fill.fee_late", market,
+					    fill->side == SIDE_BUY ? FAULT_BUY : FAULT_SELL, NULL);
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL_TRADES, 0, account)) {
 		begin(service, &text, &all);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		put_volumes(service, &text, account);
 		end(&text, false, "account_all_trades");
-		served_publish(service, STREAM_ACCOUNT_ALL_TRADES, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_TRADES, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL, 0, account)) {
@@ -333,15 +331,14 @@ void served_tell_fill(struct lighter_service *service, const struct floor_fill *
 		put_positions(service, &text, account, market);
 		put_fill_by_market(service, &text, fill, market, with_fees);
 		end(&text, false, "account_all");
-		served_publish(service, STREAM_ACCOUNT_ALL, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL, market, account, &text);
 	}
 	served_text_free(&text);
 	if (fill->order == NULL)
 		tell_liquidation(service, fill);
 }
 
-/* ---- positions, assets, stats, transactions -----------------------------------------------------
- */
+/* ---- positions, assets, stats, transactions -------------------------------------------------- */
 
 void served_tell_account(struct lighter_service *service, unsigned account, unsigned market)
 {
@@ -354,7 +351,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		reply_open(&text, "shares", '[');
 		reply_close(&text, ']');
 		end(&text, false, "account_all_positions");
-		served_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_POSITIONS, market, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account)) {
@@ -364,7 +361,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		served_put_asset(service, &text, USDC_ASSET, account);
 		reply_close(&text, '}');
 		end(&text, false, "account_all_assets");
-		served_publish(service, STREAM_ACCOUNT_ALL_ASSETS, 0, account, &text);
+		served_publish(service, STREAM_ACCOUNT_ALL_ASSETS, SERVED_PERP_NIL, account, &text);
 		served_text_clear(&text);
 	}
 	if (served_subscribed(service, STREAM_USER_STATS, 0, account)) {
@@ -372,7 +369,7 @@ void served_tell_account(struct lighter_service *service, unsigned account, unsi
 		begin(service, &text, &stats);
 		served_put_user_stats(service, &text, account);
 		end(&text, false, "user_stats");
-		served_publish(service, STREAM_USER_STATS, 0, account, &text);
+		served_publish(service, STREAM_USER_STATS, SERVED_PERP_NIL, account, &text);
 	}
 	served_text_free(&text);
 }
@@ -403,12 +400,11 @@ void served_tell_tx(struct lighter_service *service, const struct served_record 
 	begin(service, &text, &subscription);
 	put_tx_list(service, &text, record);
 	end(&text, false, "account_tx");
-	served_publish(service, STREAM_ACCOUNT_TX, 0, record->account, &text);
+	served_publish(service, STREAM_ACCOUNT_TX, SERVED_PERP_NIL, record->account, &text);
 	served_text_free(&text);
 }
 
-/* ---- snapshots ----------------------------------------------------------------------------------
- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static void put_account_snapshot(struct lighter_service *service, struct served_text *text,
 				 const struct served_subscription *subscription)

@@ -108,8 +108,7 @@ bool served_form_urlencoded(struct served_form *form, const char *text, size_t l
 	return true;
 }
 
-/* ---- multipart/form-data ----------------------------------------------------------------------
- */
+/* ---- multipart/form-data --------------------------------------------------------------------- */
 
 #define BOUNDARY_MAX 70 /* RFC 2046 5.1.1 */
 
@@ -203,8 +202,7 @@ bool served_form_body(struct served_form *form, const char *content_type, const 
 	return false;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 const char *served_form_text(const struct served_form *form, const char *name)
 {

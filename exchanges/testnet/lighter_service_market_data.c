@@ -24,8 +24,7 @@ void served_get_info(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orderBooks, orderBookDetails --------------------------------------------------------------
- */
+/* ---- orderBooks, orderBookDetails ------------------------------------------------------------ */
 
 struct filter {
 	unsigned market; /* SERVED_PERP_NIL: all */
@@ -204,8 +203,7 @@ void served_get_order_book_details(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- orderBookOrders ---------------------------------------------------------------------------
- */
+/* ---- orderBookOrders ------------------------------------------------------------------------- */
 
 /* One resting order of somebody; which of them an order is follows from its level. */
 static void put_book_order(struct served_call *call, const struct instrument *instrument,
@@ -285,8 +283,7 @@ void served_get_order_book_orders(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- recentTrades ------------------------------------------------------------------------------
- */
+/* ---- recentTrades ---------------------------------------------------------------------------- */
 
 void served_get_recent_trades(struct served_call *call)
 {
@@ -310,41 +307,19 @@ void served_get_recent_trades(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- fundings, funding-rates -------------------------------------------------------------------
- */
+/* ---- fundings, funding-rates ----------------------------------------------------------------- */
 
-i128 served_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate)
+static void put_funding_row(struct served_call *call, const struct floor_settled *settled)
 {
-	struct rate_per_hour per_hour = {rate.e18};
-	if (revision->funding.interval_ns > 0 &&
-	    !rate_to_per_hour(rate, revision->funding.interval_ns, &per_hour))
-		per_hour.e18 = 0;
-	return per_hour.e18 * 100;
-}
-
-/* As many decimals as the rate needs, at least the venue's usual four. */
-static void put_rate_percent(struct served_text *text, const char *key, i128 percent_e18)
-{
-	unsigned decimals = 4;
-	while (decimals < 16 && percent_e18 % i128_power_of_ten(MONEY_DECIMALS - decimals) != 0)
-		decimals++;
-	reply_decimal(text, key, served_rounded(percent_e18, decimals), decimals);
-}
-
-static void put_funding_row(struct served_call *call, const struct instrument *instrument,
-			    const struct floor_settled *settled, int64_t at_s, struct rate rate)
-{
-	const struct instrument_revision *revision = instrument_revision_at(
-		call->service->instruments, instrument->id, settled->boundary_ns);
-	i128 percent = served_percent_per_hour_e18(revision, rate);
+	struct rate magnitude = {settled->rate.e18 < 0 ? -settled->rate.e18 : settled->rate.e18};
 	i128 value = 0;
-	if (!mul_div(settled->price.e18, rate.e18, RATE_ONE, ROUND_HALF_EVEN, &value))
+	if (!mul_div(settled->price.e18, magnitude.e18, RATE_ONE, ROUND_HALF_EVEN, &value))
 		value = 0;
 	reply_open(&call->body, NULL, '{');
-	reply_integer(&call->body, "timestamp", at_s);
-	reply_decimal(&call->body, "value", served_rounded(value < 0 ? -value : value, 8), 8);
-	put_rate_percent(&call->body, "rate", percent < 0 ? -percent : percent);
-	reply_text(&call->body, "direction", rate.e18 < 0 ? "short" : "long");
+	reply_integer(&call->body, "timestamp", settled->boundary_ns / NS_PER_SECOND);
+	reply_decimal(&call->body, "value", served_rounded(value, 8), 8);
+	served_put_funding_rate(&call->body, "rate", magnitude);
+	reply_text(&call->body, "direction", settled->rate.e18 < 0 ? "short" : "long");
 	reply_close(&call->body, '}');
 }
 
@@ -419,8 +394,7 @@ void served_get_fundings(struct served_call *call)
 	for (size_t i = first; i < last; i++) {
 		const struct floor_settled *settled =
 			trading_floor_settled(call->service->floor, instrument->id, i);
-		put_funding_row(call, instrument, settled, settled->boundary_ns / NS_PER_SECOND,
-				settled->rate);
+		put_funding_row(call, settled);
 	}
 	reply_close(&call->body, ']');
 	reply_close(&call->body, '}');
@@ -435,9 +409,7 @@ void served_get_funding_rates(struct served_call *call)
 		const struct instrument *instrument = served_instrument(service, i);
 		const struct funding_state *funding =
 			market_state_funding(trading_floor_books(service->floor), instrument->id);
-		const struct instrument_revision *revision =
-			instrument_latest(service->instruments, instrument->id);
-		i128 eight_hours = served_percent_per_hour_e18(revision, funding->rate) * 8 / 100;
+		i128 eight_hours = (i128)funding->rate.e18 * 8;
 		if (!funding->rate_known)
 			continue;
 		/* Another venue's row first: clients must look at `exchange`. */
@@ -458,8 +430,7 @@ void served_get_funding_rates(struct served_call *call)
 	reply_close(&call->body, '}');
 }
 
-/* ---- candles -----------------------------------------------------------------------------------
- */
+/* ---- candles --------------------------------------------------------------------------------- */
 
 void served_candle_trade(struct served_market *market, const struct market_event *event)
 {

@@ -41,8 +41,7 @@ static bool grow(void **array, size_t count, size_t *capacity, size_t size, size
 	return true;
 }
 
-/* ---- transactions ------------------------------------------------------------------------------
- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 size_t served_record_add(struct lighter_service *service, const struct served_submission *from)
 {
@@ -80,8 +79,7 @@ struct served_record *served_record_find(struct lighter_service *service, const 
 	return NULL;
 }
 
-/* ---- finding -----------------------------------------------------------------------------------
- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 struct served_order *served_order_by_floor(struct lighter_service *service, uint64_t number)
 {
@@ -143,8 +141,7 @@ bool served_order_visible(const struct lighter_service *service, const struct se
 	       order->local_ns + lag_ns <= scheduler_now(service->scheduler);
 }
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static struct order_request request_of(struct lighter_service *service, unsigned account,
 				       const int64_t *values, int64_t deadline_ms)
@@ -253,8 +250,7 @@ int served_order_judge(struct lighter_service *service, unsigned account, const 
 	return code_of(reason, rests, price_protection && is_aggressive(service, &request));
 }
 
-/* ---- creating ----------------------------------------------------------------------------------
- */
+/* ---- creating -------------------------------------------------------------------------------- */
 
 static bool link_floor(struct lighter_service *service, uint64_t number, struct served_order *order)
 {
@@ -371,8 +367,7 @@ static struct served_order *adopt(struct lighter_service *service, const struct 
 	return order;
 }
 
-/* ---- cancel and modify -------------------------------------------------------------------------
- */
+/* ---- cancel and modify ----------------------------------------------------------------------- */
 
 void served_order_cancel(struct lighter_service *service, struct served_order *order)
 {
@@ -457,8 +452,7 @@ static bool replace(struct lighter_service *service, struct served_order *order)
 	return place(service, order, &request);
 }
 
-/* ---- what becomes of them ----------------------------------------------------------------------
- */
+/* ---- what becomes of them -------------------------------------------------------------------- */
 
 static const char *word_of_rejection(enum reject_reason reason)
 {

@@ -46,8 +46,7 @@ static const struct endpoint_row {
 	{HTTP_POST, "/api/v1/sendTxBatch", served_post_send_tx_batch, ACCESS_PUBLIC, 0, false},
 };
 
-/* ---- answers -----------------------------------------------------------------------------------
- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 void served_refuse_because(struct served_call *call, int status, int code, const char *message)
 {
@@ -161,8 +160,7 @@ void served_rest_free(struct lighter_service *service)
 	}
 }
 
-/* ---- parameters --------------------------------------------------------------------------------
- */
+/* ---- parameters ------------------------------------------------------------------------------ */
 
 bool served_want_account(struct served_call *call, const char *name, unsigned *account)
 {
@@ -212,8 +210,7 @@ bool served_want_market(struct served_call *call, bool needed, unsigned *market)
 	return true;
 }
 
-/* ---- the door ----------------------------------------------------------------------------------
- */
+/* ---- the door -------------------------------------------------------------------------------- */
 
 static const char FIREWALL_PAGE[] =
 	"<!DOCTYPE html><html><head><title>Human Verification</title></head><body><div "
@@ -353,9 +350,10 @@ void served_rest_request(void *user, const struct service_host *host,
 				   .form = &form,
 				   .status = 200};
 	const struct fault_occasion occasion = served_occasion(service);
-	if (served_strikes(service, "net.down", NULL))
+	if (served_strikes(service, "net.down", NULL)) {
+		served_sockets_cut(service);
 		served_hold(&call, 0, NULL);
-	else if (trading_floor_down(service->floor))
+	} else if (trading_floor_down(service->floor))
 		page(&call, 503, MAINTENANCE_PAGE);
 	else if (served_strikes(service, "rate.firewall", NULL))
 		page(&call, 405, FIREWALL_PAGE);

@@ -23,8 +23,7 @@ static int64_t big_ids(struct lighter_service *service)
 	return served_strikes(service, "json.bigid", NULL) ? SERVED_BIG_INDEX : 0;
 }
 
-/* ---- Order -------------------------------------------------------------------------------------
- */
+/* ---- Order ----------------------------------------------------------------------------------- */
 
 static const char *type_word(int64_t type)
 {
@@ -77,9 +76,11 @@ void served_put_order(struct lighter_service *service, struct served_text *text,
 	struct quantity executed = order->executed;
 	char alien[FAULT_VALUE_MAX + 1];
 	const char *status = order->status;
-	if (spoilable && executed.units > 0 && served_strikes(service, "ord.cum_shrink", NULL))
+	int side = order->is_ask ? FAULT_SELL : FAULT_BUY;
+	if (spoilable && executed.units > 0 &&
+	    served_strikes_in(service, "ord.cum_shrink", order->market, side, NULL))
 		executed.units /= 2;
-	if (spoilable && served_strikes(service, "ord.status", alien))
+	if (spoilable && served_strikes_in(service, "ord.status", order->market, side, alien))
 		status = alien;
 	reply_open(text, NULL, '{');
 	reply_integer(text, "order_index", order->index);
@@ -108,8 +109,7 @@ void served_put_order(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Trade -------------------------------------------------------------------------------------
- */
+/* ---- Trade ----------------------------------------------------------------------------------- */
 
 struct trade_party {
 	int64_t order, client, account;
@@ -239,8 +239,40 @@ void served_put_fill(struct lighter_service *service, struct served_text *text,
 	reply_close(text, '}');
 }
 
-/* ---- Position, asset ---------------------------------------------------------------------------
- */
+/* ---- Position, asset ------------------------------------------------------------------------- */
+
+struct floor_position served_position(const struct lighter_service *service, unsigned account,
+				      unsigned market, int64_t lag_ns)
+{
+	const struct served_tally *tally = &service->accounts[account].tallies[market];
+	int64_t then_ns = scheduler_now(service->scheduler) - lag_ns;
+	struct floor_position flat = {
+		.leverage = trading_floor_leverage(service->floor, account,
+						   service->markets[market].instrument)};
+	if (lag_ns == 0)
+		return trading_floor_position(service->floor, account,
+					      service->markets[market].instrument);
+	uint64_t oldest = tally->past_count > SERVED_PASTS ? tally->past_count - SERVED_PASTS : 0;
+	for (uint64_t i = tally->past_count; i > oldest; i--) {
+		const struct served_past *past = &tally->pasts[(i - 1) % SERVED_PASTS];
+		if (past->local_ns <= then_ns)
+			return past->position;
+	}
+	return flat;
+}
+
+void served_remember_position(struct lighter_service *service, unsigned account, unsigned market)
+{
+	struct served_tally *tally = &service->accounts[account].tallies[market];
+	if (tally->pasts == NULL)
+		tally->pasts = calloc(SERVED_PASTS, sizeof(*tally->pasts));
+	if (tally->pasts == NULL)
+		abort();
+	tally->pasts[tally->past_count++ % SERVED_PASTS] =
+		(struct served_past){scheduler_now(service->scheduler),
+				     trading_floor_position(service->floor, account,
+							    service->markets[market].instrument)};
+}
 
 bool served_has_position_row(const struct lighter_service *service, unsigned account,
 			     unsigned market)
@@ -251,12 +283,11 @@ bool served_has_position_row(const struct lighter_service *service, unsigned acc
 }
 
 void served_put_position(struct lighter_service *service, struct served_text *text, const char *key,
-			 unsigned account, unsigned market)
+			 unsigned account, unsigned market, int64_t lag_ns)
 {
 	const struct instrument *instrument = served_instrument(service, market);
 	const struct served_tally *tally = &service->accounts[account].tallies[market];
-	struct floor_position position =
-		trading_floor_position(service->floor, account, instrument->id);
+	struct floor_position position = served_position(service, account, market, lag_ns);
 	int64_t units = position.quantity.units;
 	int32_t leverage = position.leverage > 0 ? position.leverage : 1;
 	i128 fraction = served_rounded(MONEY_ONE * 100 / leverage, 2);
@@ -336,8 +367,7 @@ void served_put_user_stats(struct lighter_service *service, struct served_text *
 	reply_close(text, '}');
 }
 
-/* ---- market_stats ------------------------------------------------------------------------------
- */
+/* ---- market_stats ---------------------------------------------------------------------------- */
 
 static void put_open_interest(struct served_text *text, const struct instrument *instrument,
 			      const struct floor_day *day, struct money mark)
@@ -349,24 +379,30 @@ static void put_open_interest(struct served_text *text, const struct instrument 
 	reply_text(text, "open_interest_limit", "72057594037927936.000000");
 }
 
+void served_put_funding_rate(struct served_text *text, const char *key, struct rate rate)
+{
+	i128 percent = (i128)rate.e18 * 100;
+	unsigned decimals = 4;
+	while (decimals < MONEY_DECIMALS &&
+	       percent % i128_power_of_ten(MONEY_DECIMALS - decimals) != 0)
+		decimals++;
+	reply_decimal(text, key, served_rounded(percent, decimals), decimals);
+}
+
 static void put_funding(struct lighter_service *service, struct served_text *text,
 			const struct instrument *instrument)
 {
 	const struct funding_state *funding =
 		market_state_funding(trading_floor_books(service->floor), instrument->id);
-	const struct instrument_revision *revision =
-		instrument_latest(service->instruments, instrument->id);
-	i128 coming =
-		funding->rate_known ? served_percent_per_hour_e18(revision, funding->rate) : 0;
-	i128 last = funding->settled_known
-			    ? served_percent_per_hour_e18(revision, funding->settled_rate)
-			    : 0;
+	const struct rate none = {0};
 	int64_t boundary_ns = funding->settled_known ? funding->settled_boundary_ns : 0;
 	reply_text(text, "funding_clamp_small", "0.0500");
 	reply_text(text, "funding_clamp_big", "4.0000");
 	reply_text(text, "base_interest_rate", "0.0100");
-	reply_decimal(text, "current_funding_rate", served_rounded(coming, 8), 8);
-	reply_decimal(text, "funding_rate", served_rounded(last, 8), 8);
+	served_put_funding_rate(text, "current_funding_rate",
+				funding->rate_known ? funding->rate : none);
+	served_put_funding_rate(text, "funding_rate",
+				funding->settled_known ? funding->settled_rate : none);
 	reply_integer(text, "funding_timestamp", boundary_ns / NS_PER_MS + 1);
 }
 

@@ -22,7 +22,9 @@
 #define SERVED_BOOK_LEVELS	 1000 /* a side */
 #define SERVED_CANDLES		 1500 /* minutes kept per market */
 #define SERVED_HELD_MAX		 1024 /* requests whose answer waits */
-#define SERVED_PERP_NIL		 255  /* market index for "all" */
+#define SERVED_CHANNEL_MAX	 63   /* of a channel's name */
+#define SERVED_CLOSE_AWAY	 1001
+#define SERVED_PERP_NIL		 255 /* market index for "all" */
 
 /* Account indices below 2^48 are clients' orders by their own index, above the venue's (§3.7). */
 #define SERVED_SERVER_INDEX (INT64_C(1) << 48)
@@ -87,9 +89,18 @@ struct served_minute {
 	int64_t weight[60];
 };
 
+/* What a position was after its last changes, for pos.lag_ms. */
+#define SERVED_PASTS 16
+struct served_past {
+	int64_t local_ns;
+	struct floor_position position;
+};
+
 /* What an account did in one market. */
 struct served_tally {
 	bool touched;
+	struct served_past *pasts; /* a ring of SERVED_PASTS; owned, NULL until a change */
+	uint64_t past_count;
 	struct money realised, funding; /* funding > 0: received */
 	unsigned open_orders;
 };
@@ -227,8 +238,7 @@ struct lighter_service {
 	char last_hash[TX_HASH_HEX + 1];
 };
 
-/* ---- lighter_service.c: time, markets, faults -------------------------------------------------
- */
+/* ---- lighter_service.c: time, markets, faults ------------------------------------------------ */
 
 int64_t served_now_ns(const struct lighter_service *service); /* venue time */
 int64_t served_now_ms(const struct lighter_service *service);
@@ -239,11 +249,14 @@ bool served_find_market(const struct lighter_service *service, instrument_id ins
 bool served_find_account(const struct lighter_service *service, int64_t index, unsigned *account);
 unsigned served_quote_decimals(const struct instrument *instrument);
 struct fault_occasion served_occasion(const struct lighter_service *service);
-/* A fault that selects on nothing but the venue and the time. */
+/* A fault that strikes the venue as a whole: rules that select a symbol do not match. */
 bool served_strikes(struct lighter_service *service, const char *knob, char *value);
-
-/* ---- lighter_service_rest.c -------------------------------------------------------------------
+/* A fault in one market (SERVED_PERP_NIL: none); `side` a FAULT_BUY, FAULT_SELL or FAULT_ANY_SIDE.
  */
+bool served_strikes_in(struct lighter_service *service, const char *knob, unsigned market, int side,
+		       char *value);
+
+/* ---- lighter_service_rest.c ------------------------------------------------------------------ */
 
 /* One request being answered. */
 struct served_call {
@@ -306,8 +319,7 @@ void served_get_tx(struct served_call *call);
 void served_post_send_tx(struct served_call *call);
 void served_post_send_tx_batch(struct served_call *call);
 
-/* ---- lighter_service_auth.c -------------------------------------------------------------------
- */
+/* ---- lighter_service_auth.c ------------------------------------------------------------------ */
 
 /* 0 and the account, or the venue's code (20001 no token, 20013 not valid). */
 int served_token_check(struct lighter_service *service, const char *token, unsigned *account);
@@ -318,8 +330,7 @@ bool served_spend_transaction(struct lighter_service *service, struct served_acc
 bool served_minute_spend(struct served_minute *minute, int64_t now_ns, int64_t weight,
 			 int64_t limit);
 
-/* ---- lighter_service_submit.c: what REST and WebSocket share -----------------------------------
- */
+/* ---- lighter_service_submit.c: what REST and WebSocket share --------------------------------- */
 
 struct served_submission {
 	struct served_transaction transaction;
@@ -373,8 +384,7 @@ int served_batch_read(const char *types, const char *infos, struct served_batch 
 /* Members of the answer, without its brackets. */
 void served_put_receipt(struct served_text *text, const struct served_receipt *receipt);
 
-/* ---- lighter_service_orders.c -----------------------------------------------------------------
- */
+/* ---- lighter_service_orders.c ---------------------------------------------------------------- */
 
 /* 0 or the code with which the API refuses the order (margin of resting orders included). */
 int served_order_judge(struct lighter_service *service, unsigned account, const int64_t *values,
@@ -406,8 +416,7 @@ bool served_order_visible(const struct lighter_service *service, const struct se
 size_t served_record_add(struct lighter_service *service, const struct served_submission *from);
 struct served_record *served_record_find(struct lighter_service *service, const char *hash);
 
-/* ---- lighter_service_shapes.c -----------------------------------------------------------------
- */
+/* ---- lighter_service_shapes.c ---------------------------------------------------------------- */
 
 void served_put_order(struct lighter_service *service, struct served_text *text,
 		      const struct served_order *order, bool spoilable);
@@ -416,7 +425,11 @@ void served_put_fill(struct lighter_service *service, struct served_text *text,
 void served_put_public_trade(struct lighter_service *service, struct served_text *text,
 			     unsigned market, const struct market_event *event);
 void served_put_position(struct lighter_service *service, struct served_text *text, const char *key,
-			 unsigned account, unsigned market);
+			 unsigned account, unsigned market, int64_t lag_ns);
+/* The position as reads show it: that of lag_ns ago (as far back as is remembered). */
+struct floor_position served_position(const struct lighter_service *service, unsigned account,
+				      unsigned market, int64_t lag_ns);
+void served_remember_position(struct lighter_service *service, unsigned account, unsigned market);
 /* Whether `account` shows a row for it: it was traded, ordered or configured there. */
 bool served_has_position_row(const struct lighter_service *service, unsigned account,
 			     unsigned market);
@@ -427,10 +440,15 @@ void served_put_market_stats(struct lighter_service *service, struct served_text
 void served_put_user_stats(struct lighter_service *service, struct served_text *text,
 			   unsigned account);
 int64_t served_fill_trade_id(const struct lighter_service *service, const struct floor_fill *fill);
-/* Percent per hour, at 18 decimals of a percent. */
-i128 served_percent_per_hour_e18(const struct instrument_revision *revision, struct rate rate);
+/*
+ * A funding rate as the wire has it: percent of notional for one settlement, which at the venue is
+ * one hour; where the testnet settles more often, each pays what an hour would. Signed, with the
+ * venue's usual four decimals or as many as it needs.
+ */
+void served_put_funding_rate(struct served_text *text, const char *key, struct rate rate);
 
-/* ---- lighter_service_socket.c, _book.c, _channels.c -------------------------------------------
+/* ---- lighter_service_socket.c, _message.c, _book.c, _channels.c
+ * -------------------------------------------
  */
 
 void served_socket_opened(void *user, const struct service_host *host, struct service_socket *peer,
@@ -441,10 +459,26 @@ void served_socket_closed(void *user, struct service_socket *peer);
 /* The order's frames are out: answers over sockets that waited for them follow. */
 void served_sockets_release(struct lighter_service *service, const struct served_order *order);
 void served_sockets_free(struct lighter_service *service);
+/* NULL: not one of ours, or closed already. */
+struct served_socket *served_socket_find(struct lighter_service *service,
+					 const struct service_socket *peer);
+void served_socket_text(struct served_socket *socket, const char *text, size_t length);
+/* Closes with a code, 0: cuts. The socket is gone unless service->walking. */
+void served_socket_close(struct served_socket *socket, int code);
+/* As a line that breaks: every socket ends without a word. */
+void served_sockets_cut(struct lighter_service *service);
+/* Frees closed sockets, unless somebody walks over them. */
+void served_sockets_bury(struct lighter_service *service);
+/* "order_book/1", "market_stats/all", "account_orders/1/5501". 0, or the code. */
+int served_channel_read(struct lighter_service *service, const char *text,
+			struct served_subscription *out);
+void served_subscribe(struct served_socket *socket, const struct served_subscription *wanted,
+		      const char *token);
+void served_unsubscribe(struct served_socket *socket, const struct served_subscription *wanted);
 void served_socket_send(struct served_socket *socket, const struct served_text *text);
 void served_socket_error(struct served_socket *socket, int code, const char *message);
 /* Sends the frame to every socket that has such a subscription. Market frames and account frames
- * meet different faults. */
+ * meet different faults. market: what the frame is about, SERVED_PERP_NIL if about all. */
 void served_publish(struct lighter_service *service, enum served_channel channel, unsigned market,
 		    unsigned account, const struct served_text *frame);
 bool served_subscribed(const struct lighter_service *service, enum served_channel channel,

@@ -13,8 +13,7 @@
 #define PREDICTED_MS	     300
 #define VOLUME_QUOTA_MESSAGE "{\"ratelimit\": \"didn't use volume quota\"}"
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static struct served_key_state *find_key(struct served_account *account, int64_t index)
 {
@@ -145,8 +144,7 @@ static int judge_business(struct lighter_service *service,
 	}
 }
 
-/* ---- executing ---------------------------------------------------------------------------------
- */
+/* ---- executing ------------------------------------------------------------------------------- */
 
 static void execute_leverage(struct lighter_service *service, unsigned account,
 			     const int64_t *values, struct served_record *record)
@@ -230,8 +228,7 @@ static bool execute(struct lighter_service *service, const struct served_submiss
 	return transaction->type != TX_CREATE_ORDER || *order != NULL;
 }
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 static bool is_order(const struct served_submission *submission)
 {
@@ -378,8 +375,7 @@ static void faults_after(struct lighter_service *service, const struct fault_occ
 		receipt->answer_after = order;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static int identify_all(struct lighter_service *service, const struct served_payload *payloads,
 			unsigned count, struct served_submission *submissions)
@@ -397,6 +393,22 @@ static int identify_all(struct lighter_service *service, const struct served_pay
 	return 0;
 }
 
+/* Two orders of one batch with the same client index: neither is live yet. */
+static bool repeats_client_index(const struct served_submission *submissions, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		for (unsigned k = 0; k < i; k++) {
+			const struct served_transaction *a = &submissions[i].transaction;
+			const struct served_transaction *b = &submissions[k].transaction;
+			if (a->type == TX_CREATE_ORDER && b->type == TX_CREATE_ORDER &&
+			    a->values[CREATE_CLIENT_INDEX] != 0 &&
+			    a->values[CREATE_CLIENT_INDEX] == b->values[CREATE_CLIENT_INDEX])
+				return true;
+		}
+	}
+	return false;
+}
+
 static int judge_all(struct lighter_service *service, unsigned count,
 		     const struct served_submission *submissions, bool price_protection)
 {
@@ -406,7 +418,7 @@ static int judge_all(struct lighter_service *service, unsigned count,
 		code = judge_nonce(&submissions[i], &expected);
 	for (unsigned i = 0; code == 0 && i < count; i++)
 		code = judge_business(service, &submissions[i], price_protection);
-	return code;
+	return code == 0 && repeats_client_index(submissions, count) ? 21728 : code;
 }
 
 static void execute_all(struct lighter_service *service, unsigned count,
@@ -461,8 +473,7 @@ void served_submit(struct lighter_service *service, const struct served_payload 
 		faults_after(service, &occasion, order, receipt);
 }
 
-/* ---- the batch's texts --------------------------------------------------------------------------
- */
+/* ---- the batch's texts ----------------------------------------------------------------------- */
 
 static int read_types(const char *text, struct served_batch *batch)
 {
@@ -514,8 +525,7 @@ int served_batch_read(const char *types, const char *infos, struct served_batch 
 	return count == batch->count && count > 0 ? 0 : 21513;
 }
 
-/* ---- answering ---------------------------------------------------------------------------------
- */
+/* ---- answering ------------------------------------------------------------------------------- */
 
 void served_put_receipt(struct served_text *text, const struct served_receipt *receipt)
 {

@@ -71,8 +71,7 @@ static const struct kind *kind_of(int64_t type)
 	return NULL;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool read_key(struct json_reader *reader, const char *name)
 {
@@ -228,8 +227,7 @@ int served_transaction_parse(int64_t type, const char *text, size_t length,
 	return well ? 0 : 21501;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static bool market_exists_in_form(int64_t market)
 {
@@ -335,8 +333,7 @@ int served_transaction_judge(const struct served_transaction *transaction)
 	return code != 0 ? code : judge_attributes(transaction);
 }
 
-/* ---- words ------------------------------------------------------------------------------------
- */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 void served_hex(const uint8_t *bytes, size_t count, char *hex)
 {

@@ -161,7 +161,8 @@ const struct floor_order *trading_floor_tagged(const struct trading_floor *floor
 /* Orders of an account, newest first; 0 ends: start with UINT64_MAX, go on with the last number. */
 uint64_t trading_floor_next_order(const struct trading_floor *floor, floor_account account,
 				  uint64_t before);
-/* Fills and payments of an account are numbered 0.. as they happened. */
+/* Fills and payments of an account are numbered 0.. as they happened; these pointers, and those of
+ * settled rates, are valid until time moves on. */
 size_t trading_floor_fill_count(const struct trading_floor *floor, floor_account account);
 const struct floor_fill *trading_floor_fill(const struct trading_floor *floor,
 					    floor_account account, size_t index);

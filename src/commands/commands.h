@@ -19,6 +19,7 @@ int command_rec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_help(int argc, char **argv);
+int command_testnet(int argc, char **argv);
 int command_version(int argc, char **argv);
 
 #endif

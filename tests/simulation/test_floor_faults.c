@@ -226,6 +226,22 @@ static void a_venue_that_is_down_matches_when_it_is_back(void **state)
 	assert_int_equal(order->state, ORDER_STATE_FILLED);
 }
 
+static void a_market_can_become_reduce_only(void **state)
+{
+	(void)state;
+	buy(ORDER_IOC, "1", "60000.1");
+	floor_fixture_pass(&f, 300);
+	floor_fixture_fault(&f, "sym.status=reduce-only,symbol=BTC");
+	floor_fixture_mark(&f, "60000");
+	const struct floor_order *opening = buy(ORDER_IOC, "1", "60000.2");
+	const struct floor_order *closing =
+		floor_fixture_reduce(&f, f.a, ORDER_IOC, SIDE_SELL, "1", "60000.0");
+	floor_fixture_pass(&f, 300);
+	assert_int_equal(opening->state, ORDER_STATE_REJECTED);
+	assert_int_equal(opening->reason, REJECT_MARKET_STATUS);
+	assert_int_equal(closing->state, ORDER_STATE_FILLED);
+}
+
 static void faults_choose_by_side_and_kind(void **state)
 {
 	(void)state;
@@ -256,6 +272,7 @@ int main(void)
 		FLOOR_TEST(own_orders_stay_displayed_in_an_empty_book),
 		FLOOR_TEST(somebody_else_trades_on_the_account),
 		FLOOR_TEST(a_venue_that_is_down_matches_when_it_is_back),
+		FLOOR_TEST(a_market_can_become_reduce_only),
 		FLOOR_TEST(faults_choose_by_side_and_kind),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -299,6 +299,7 @@ static void the_payer_changes_in_a_flipping_market(void **state)
 	struct world world;
 	struct market_feed_options options = market_feed_defaults();
 	options.regime = FEED_FLIPPING;
+	options.book_interval_ns = NS_PER_SECOND;
 	open_world(&world, &options);
 	run(&world, 3600);
 	unsigned flips = 0;

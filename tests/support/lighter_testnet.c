@@ -28,8 +28,7 @@ static int64_t units(const char *text, unsigned decimals)
 	return value;
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static instrument_id add_market(struct lighter_testnet *testnet, const char *symbol,
 				unsigned price_decimals, unsigned quantity_decimals,
@@ -199,8 +198,7 @@ int64_t lighter_testnet_ms(const struct lighter_testnet *testnet)
 	return trading_floor_venue_time(testnet->floor) / NS_PER_MS;
 }
 
-/* ---- the feed ----------------------------------------------------------------------------------
- */
+/* ---- the feed -------------------------------------------------------------------------------- */
 
 static struct market_event event_of(const struct lighter_testnet *testnet, instrument_id id,
 				    enum market_event_kind kind)
@@ -254,8 +252,7 @@ void lighter_testnet_settle(struct lighter_testnet *testnet, instrument_id id, i
 	trading_floor_market(testnet->floor, &event);
 }
 
-/* ---- REST --------------------------------------------------------------------------------------
- */
+/* ---- REST ------------------------------------------------------------------------------------ */
 
 static void answered(void *user, const struct http_response *response)
 {
@@ -331,8 +328,7 @@ int64_t lighter_testnet_code(const struct lighter_testnet *testnet)
 	return code;
 }
 
-/* ---- signing -----------------------------------------------------------------------------------
- */
+/* ---- signing --------------------------------------------------------------------------------- */
 
 static const uint8_t *next_extra(struct lighter_testnet *testnet, uint8_t extra[32])
 {
@@ -473,8 +469,7 @@ int64_t lighter_testnet_send(struct lighter_testnet *testnet, unsigned who,
 	return code;
 }
 
-/* ---- WebSocket ---------------------------------------------------------------------------------
- */
+/* ---- WebSocket ------------------------------------------------------------------------------- */
 
 static void on_opened(void *user)
 {
@@ -575,8 +570,7 @@ size_t lighter_testnet_frames(const struct lighter_testnet_socket *socket, const
 	return count;
 }
 
-/* ---- shapes ------------------------------------------------------------------------------------
- */
+/* ---- shapes ---------------------------------------------------------------------------------- */
 
 static bool is_optional(const char *optional, const char *key)
 {

@@ -60,8 +60,7 @@ static void trade_a_little(void)
 	lighter_testnet_pass(&net, 400);
 }
 
-/* ---- public ------------------------------------------------------------------------------------
- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 static void root_tells_the_time_in_seconds(void **state)
 {
@@ -296,8 +295,7 @@ static void an_unknown_path_is_a_404_with_the_envelope(void **state)
 	expect_get("/api/v1/orderBooks?market_id=%zz", NULL, 400, 20001);
 }
 
-/* ---- account -----------------------------------------------------------------------------------
- */
+/* ---- account --------------------------------------------------------------------------------- */
 
 static const char ACCOUNT[] =
 	"{\"code\":200,\"total\":1,\"accounts\":[{\"code\":0,\"account_type\":0,\"index\":5501,"
@@ -500,8 +498,7 @@ static void funding_payments_are_signed_by_what_the_account_received(void **stat
 		"0.032005");
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------
- */
+/* ---- tokens ---------------------------------------------------------------------------------- */
 
 static void a_token_is_taken_from_query_or_header_and_only_for_its_account(void **state)
 {
