@@ -252,6 +252,7 @@ static void link_message(void *user, const char *text, size_t length, int64_t re
 {
 	struct hyperliquid_client *client = user;
 	struct hyperliquid_frame frame = hyperliquid_decode_frame(text, length);
+	client->last_frame_ns = received_ns;
 	hyperliquid_stream_frame(client->stream, &frame, received_ns,
 				 received_ns + hyperliquid_clock_error(client));
 	switch (frame.channel) {

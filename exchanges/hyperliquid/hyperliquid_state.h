@@ -281,6 +281,7 @@ struct hyperliquid_client {
 	bool settled_left;	 /* a market without its newest rate was seen in this round */
 	unsigned settled_rounds; /* since the boundary */
 	unsigned unsound_in_a_row;
+	int64_t last_frame_ns;
 
 	/* Account. */
 	bool account_wanted, account_synced;

@@ -327,6 +327,7 @@ static void after_any_fault_the_truth_is_told(void **state)
 {
 	static const char *const rules[] = {
 		"ord.resp=drop,nth=1",
+
 		"ord.lost,nth=1",
 
 		"ord.http=503:unknown,nth=1",
@@ -387,6 +388,28 @@ static void after_any_fault_the_truth_is_told(void **state)
 		assert_int_equal(read->u.positions.values[0].quantity.units, truth);
 		hyperliquid_duo_close(&duo);
 	}
+}
+
+static void an_order_into_a_half_open_socket_is_settled_over_rest(void **state)
+{
+	uint32_t id;
+	(void)state;
+	hyperliquid_duo_start(&duo);
+	virtual_link_freeze(duo.link, true);
+	const struct command_result *result =
+		hyperliquid_duo_place(&duo, ORDER_IOC, SIDE_BUY, 456, 283200, false, &id);
+	assert_int_equal(result->outcome, COMMAND_UNKNOWN);
+	hyperliquid_world_run(&duo.world, NS_PER_SECOND);
+	assert_int_equal(order_event(id)->u.order.state, ORDER_STATE_REJECTED);
+	/* The next goes over REST at once. */
+	result = hyperliquid_duo_place(&duo, ORDER_IOC, SIDE_BUY, 456, 283200, false, &id);
+	assert_int_equal(result->outcome, COMMAND_ACKNOWLEDGED);
+	/* What was held in the old socket arrives now, and is refused for its nonce. */
+	virtual_link_freeze(duo.link, false);
+	hyperliquid_world_run(&duo.world, 60 * NS_PER_SECOND);
+	assert_int_equal(hyperliquid_duo_position(&duo), 456);
+	assert_int_equal(hyperliquid_duo_position_told(&duo), 456);
+	hyperliquid_duo_close(&duo);
 }
 
 static void a_cut_stream_comes_back_and_misses_nothing(void **state)
@@ -492,6 +515,7 @@ int main(void)
 		cmocka_unit_test(a_lost_answer_of_an_executed_order_is_found),
 		cmocka_unit_test(a_lost_order_is_proven_never_executed),
 		cmocka_unit_test(after_any_fault_the_truth_is_told),
+		cmocka_unit_test(an_order_into_a_half_open_socket_is_settled_over_rest),
 		cmocka_unit_test(a_cut_stream_comes_back_and_misses_nothing),
 		cmocka_unit_test(a_venue_with_another_clock_is_traded_in_its_time),
 		cmocka_unit_test(accounts_that_cannot_be_traded_are_refused),
