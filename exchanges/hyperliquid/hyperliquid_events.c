@@ -54,7 +54,7 @@ bool hyperliquid_order_event(struct hyperliquid_client *client,
 	if (listing == NULL)
 		return false;
 	if (row->class == HYPERLIQUID_ORDER_STRANGE) {
-		/* Nothing is concluded from a word that nobody knows (B08). */
+		/* Nothing is concluded from a word that nobody knows. */
 		log_write(LOG_ALARM, "hyperliquid", "order %u of %s: unknown state %s",
 			  (unsigned)row->client_id, row->coin.name, row->status);
 		return false;
@@ -128,7 +128,7 @@ static bool round_price(const struct hyperliquid_listing *listing, struct money 
 	return true;
 }
 
-/* What the venue has not said is what the account's rate makes of it (B13). */
+/* What the venue has not said is what the account's rate makes of it. */
 static void take_fee(struct hyperliquid_client *client, const struct hyperliquid_fill *fill,
 		     struct account_event *event)
 {

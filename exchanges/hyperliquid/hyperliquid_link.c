@@ -12,7 +12,7 @@
 #define PING_AFTER_NS	   (20 * NS_PER_SECOND)
 #define SILENT_AFTER_NS	   (65 * NS_PER_SECOND) /* the server closes after 60 s of its silence */
 #define CONNECTS_A_MINUTE  20			/* of 30 per IP */
-#define ACKNOWLEDGE_NS	   (5 * NS_PER_SECOND)	/* D10: else the connection is made anew */
+#define ACKNOWLEDGE_NS	   (5 * NS_PER_SECOND)	/* later the connection is made anew */
 #define WAITER_PATIENCE_NS (30 * NS_PER_SECOND)
 #define SUBSCRIPTIONS_MAX  1000 /* per IP */
 #define RETRY_SENDING_NS   NS_PER_SECOND

@@ -10,7 +10,8 @@
  *   _doubts.c    what to do about an order whose outcome is not known
  *   _lookups.c   how one order stands
  *   _events.c    rows of the account as account events
- *   _account.c   the account's feeds, and how they are made whole after a gap
+ *   _account.c   the account's feeds
+ *   _sync.c      how the account's picture is made whole after a gap, and kept so
  *   _reads.c     reads of markets; _account_reads.c reads of the account
  *
  * Nothing here is for other rooms.
@@ -134,6 +135,17 @@ bool hyperliquid_order_event(struct hyperliquid_client *client,
 /* What the ledger is compared with: equity less what is not realised. */
 struct money hyperliquid_cash(const struct hyperliquid_clearinghouse *state);
 
+/* All of a list, told; false: it is unsound, nothing was taken. count: its rows. */
+bool hyperliquid_take_open_orders(struct hyperliquid_client *client,
+				  const struct hyperliquid_value *rows);
+bool hyperliquid_take_fills(struct hyperliquid_client *client, const struct hyperliquid_value *rows,
+			    size_t *count);
+bool hyperliquid_take_payments(struct hyperliquid_client *client,
+			       const struct hyperliquid_value *rows);
+bool hyperliquid_take_state(struct hyperliquid_client *client,
+			    const struct hyperliquid_value *value);
+/* Something of the account was said and not understood: all of it is read anew. */
+void hyperliquid_account_unsound(struct hyperliquid_client *client, const char *what);
 void hyperliquid_account_frame(struct hyperliquid_client *client,
 			       const struct hyperliquid_frame *frame);
 void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done done, void *user);
