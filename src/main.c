@@ -9,8 +9,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } COMMANDS[] = {
-	{"backtest", command_backtest}, {"check", command_check},   {"generate", command_generate},
-	{"help", command_help},		{"import", command_import}, {"rec", command_rec},
+	{"backtest", command_backtest}, {"check", command_check},
+	{"generate", command_generate}, {"help", command_help},
+	{"import", command_import},	{"rec", command_rec},
+	{"scan", command_scan},		{"testnet", command_testnet},
 	{"version", command_version},
 };
 
