@@ -24,6 +24,8 @@ static struct hyperliquid_duo duo;
  */
 static const char *const FAULTS[] = {
 	"ord.resp=drop,p=0.2",
+	"ord.exec_then=close,p=0.1",
+	"ord.exec_then=rst,p=0.1",
 	"ord.lost,p=0.2",
 	"ord.http=503:unknown,p=0.2",
 	"ord.http=503:unavail,p=0.2",

@@ -327,6 +327,8 @@ static void after_any_fault_the_truth_is_told(void **state)
 {
 	static const char *const rules[] = {
 		"ord.resp=drop,nth=1",
+		"ord.exec_then=close,nth=1",
+		"ord.exec_then=rst,nth=1",
 
 		"ord.lost,nth=1",
 
