@@ -6,7 +6,12 @@
 
 #define CALLS_MAX 8192 /* in flight */
 
-enum call_kind { CALL_READ, CALL_COMMAND, CALL_LIFECYCLE };
+enum call_kind {
+	CALL_READ,
+	CALL_COMMAND,
+	CALL_LIFECYCLE,
+	CALL_EARLY, /* a recorded answer whose request is still to come at this instant */
+};
 
 struct call {
 	struct session_replay_client *client;
@@ -31,7 +36,7 @@ struct session_replay_client {
 	struct exchange_client base;
 	struct scheduler *scheduler;
 	struct call *calls, **last;
-	size_t count;
+	size_t count, early;
 	struct session_replay_counts counts;
 };
 
@@ -94,6 +99,8 @@ static void complete(void *user)
 	case CALL_LIFECYCLE:
 		call->done.lifecycle(call->user, true, "");
 		break;
+	case CALL_EARLY:
+		break;
 	}
 	end(call);
 }
@@ -116,13 +123,56 @@ static void gave_up(void *user)
 	complete(call);
 }
 
+static void drop_stale(struct session_replay_client *client)
+{
+	int64_t now_ns = scheduler_now(client->scheduler);
+	for (struct call *call = client->calls, *next; call; call = next) {
+		next = call->next;
+		if (call->kind != CALL_EARLY || call->requested_ns == now_ns)
+			continue;
+		client->counts.not_asked_for++;
+		client->early--;
+		end(call);
+	}
+}
+
+static void arrive(struct call *call)
+{
+	call->client->counts.answered++;
+	scheduler_cancel(call->client->scheduler, call->entry);
+	call->arriving = true;
+	complete_soon(call);
+}
+
+/* True: what the recording says of this very request is here already. */
+static bool take_early(struct session_replay_client *client, struct call *asked)
+{
+	for (struct call *call = client->calls; call && client->early > 0; call = call->next) {
+		if (call->kind != CALL_EARLY || call->request.kind != asked->request.kind ||
+		    call->request.instrument != asked->request.instrument)
+			continue;
+		asked->result = call->result;
+		asked->room = call->room;
+		call->room = (struct recorded_read){0};
+		client->early--;
+		end(call);
+		arrive(asked);
+		return true;
+	}
+	return false;
+}
+
 static void replay_read(struct exchange_client *base, const struct read_request *request,
 			int64_t give_up_ns, read_done done, void *user)
 {
 	struct session_replay_client *client = self(base);
+	if (client->early > 0)
+		drop_stale(client);
 	struct call *call = begin(client, CALL_READ, user);
 	call->request = *request;
 	call->done.read = done;
+	if (take_early(client, call))
+		return;
 	if (give_up_ns != INT64_MAX)
 		call->entry = scheduler_at(client->scheduler, give_up_ns, SCHEDULE_COMPLETION,
 					   gave_up, call);
@@ -142,23 +192,34 @@ static struct call *asked_for(struct session_replay_client *client,
 		if (!oldest)
 			oldest = call;
 	}
-	return oldest;
+	return answer->requested_ns == scheduler_now(client->scheduler) ? NULL : oldest;
+}
+
+/* A request that failed at once stands in the recording at the instant at which it is made. */
+static void keep_early(struct session_replay_client *client, const struct recorded_answer *answer)
+{
+	struct call *call = begin(client, CALL_EARLY, NULL);
+	client->early++;
+	recorded_read_unpack(answer, &call->room, &call->result);
+	call->request.kind = call->result.kind;
+	call->request.instrument = call->result.instrument;
 }
 
 void session_replay_client_answer(struct exchange_client *base,
 				  const struct recorded_answer *answer)
 {
 	struct session_replay_client *client = self(base);
+	if (client->early > 0)
+		drop_stale(client);
 	struct call *call = asked_for(client, answer);
-	if (!call) {
+	if (call) {
+		recorded_read_unpack(answer, &call->room, &call->result);
+		arrive(call);
+	} else if (answer->requested_ns == scheduler_now(client->scheduler)) {
+		keep_early(client, answer);
+	} else {
 		client->counts.not_asked_for++;
-		return;
 	}
-	client->counts.answered++;
-	scheduler_cancel(client->scheduler, call->entry);
-	recorded_read_unpack(answer, &call->room, &call->result);
-	call->arriving = true;
-	complete_soon(call);
 }
 
 /* In the order in which they were handed in, which is the order of their entries. */
@@ -181,9 +242,13 @@ void session_replay_client_flush(struct exchange_client *base)
 	}
 }
 
-struct session_replay_counts session_replay_client_counts(const struct exchange_client *client)
+struct session_replay_counts session_replay_client_counts(const struct exchange_client *base)
 {
-	return ((const struct session_replay_client *)(const void *)client)->counts;
+	const struct session_replay_client *client =
+		(const struct session_replay_client *)(const void *)base;
+	struct session_replay_counts counts = client->counts;
+	counts.not_asked_for += client->early;
+	return counts;
 }
 
 /* ---- the rest -------------------------------------------------------------------------------- */
