@@ -22,15 +22,22 @@ static const char TESTNET[] = "funding_interval_seconds = 60\n"
 			      "coins = BTC ETH SOL PEPE\n"
 			      "[market]\nvolatility_bp = 3\nfunding = one-sided\n"
 			      "[account bot]\ndeposit_usd = 100000\n";
-#define BOT                                                                                        \
-	"[venue lighter]\ndeposit = 5000 USDC\norder_entry_ms = 20\norder_response_ms = 15\n"      \
-	"rest_entry_ms = 10\nrest_response_ms = 10\nlatency_jitter_ms = 5\n"                       \
-	"[venue hyperliquid]\ndeposit = 5000 USDC\norder_entry_ms = 25\norder_response_ms = 15\n"  \
-	"rest_entry_ms = 10\nrest_response_ms = 10\nlatency_jitter_ms = 7\n"                       \
-	"[strategy]\nnotional_usd = 1000\nhorizon_hours = 1\n"                                     \
-	"minimum_net_edge_bp = 1\nexit_edge_bp = -50\nmaximum_basis_bp = 40\n"                     \
-	"settlement_window_seconds = 2\nhold_for_settlement_minutes = 0.1\n"                       \
-	"minimum_hold_minutes = 0\n"
+static const char STRATEGY[] =
+	"[strategy]\nnotional_usd = 1000\nhorizon_hours = 1\n"
+	"minimum_net_edge_bp = 1\nexit_edge_bp = -50\nmaximum_basis_bp = 40\n"
+	"settlement_window_seconds = 2\nhold_for_settlement_minutes = 0.1\n"
+	"minimum_hold_minutes = 0\n";
+static const char USUAL[] =
+	"[venue lighter]\ndeposit = 5000 USDC\norder_entry_ms = 20\norder_response_ms = 15\n"
+	"rest_entry_ms = 10\nrest_response_ms = 10\nlatency_jitter_ms = 5\n"
+	"[venue hyperliquid]\ndeposit = 5000 USDC\norder_entry_ms = 25\norder_response_ms = 15\n"
+	"rest_entry_ms = 10\nrest_response_ms = 10\nlatency_jitter_ms = 7\n";
+/* Answers of the simulated account fall into the very instants of what caused them. */
+static const char INSTANT[] =
+	"[venue lighter]\ndeposit = 5000 USDC\norder_entry_ms = 0\norder_response_ms = 0\n"
+	"rest_entry_ms = 0\nrest_response_ms = 0\n"
+	"[venue hyperliquid]\ndeposit = 5000 USDC\norder_entry_ms = 0\norder_response_ms = 0\n"
+	"rest_entry_ms = 0\nrest_response_ms = 0\n";
 #define RUN_NS	(150 * NS_PER_SECOND)
 #define DOWN_NS (40 * NS_PER_SECOND)
 #define BACK_NS (43 * NS_PER_SECOND)
@@ -115,14 +122,15 @@ static void link_comes_back(void *user)
 }
 
 /* Records a session into folder/NAME and leaves its decisions in folder/NAME.log. */
-static struct outcome paper_session(const char *name, const char *extra)
+static struct outcome recorded(const char *mode, const char *name, const char *extra)
 {
 	char bot[4096], decisions[128];
 	struct error err = {0};
 	snprintf(decisions, sizeof(decisions), "%s/%s.log", folder, name);
-	snprintf(bot, sizeof(bot), "%s%s[record]\nfolder = %s/%s\n[backtest]\ndecision_log = %s\n",
-		 BOT, extra, folder, name, decisions);
-	struct whole_program *program = whole_program_create("paper", TESTNET, bot, RUN_NS);
+	snprintf(bot, sizeof(bot),
+		 "%s%s[record]\nfolder = %s/%s\ntrades = yes\n[backtest]\ndecision_log = %s\n",
+		 STRATEGY, extra, folder, name, decisions);
+	struct whole_program *program = whole_program_create(mode, TESTNET, bot, RUN_NS);
 	struct virtual_link *link = local_testnet_link(program->testnet, "lighter");
 	scheduler_after(program->scheduler, DOWN_NS, SCHEDULE_TIMER, link_goes_down, link);
 	scheduler_after(program->scheduler, BACK_NS, SCHEDULE_TIMER, link_comes_back, link);
@@ -145,7 +153,7 @@ static struct outcome replayed(const char *name, const char *extra)
 	snprintf(text, sizeof(text),
 		 "[main]\nmode = backtest\nstate_directory = %s/state\nlog_level = alarm\n%s%s"
 		 "[backtest]\nrecording = %s/%s\nreplay = session\ndecision_log = %s\n",
-		 folder, BOT, extra, folder, name, decisions);
+		 folder, STRATEGY, extra, folder, name, decisions);
 	if (!config_load_text(path, text, strlen(text), config, &err))
 		fail_msg("%s", err.text);
 	struct world *world = world_create_backtest(config, NULL, &err);
@@ -191,7 +199,7 @@ struct figures_wanted {
 static void play_again(const char *name, const char *extra, struct figures_wanted wanted)
 {
 	char path[128];
-	struct outcome paper = paper_session(name, extra);
+	struct outcome paper = recorded("paper", name, extra);
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	struct session_figures figures = session_figures(path);
 	print_message("%zu opened, %zu closed, %zu funding payments; recorded: %llu answers of "
@@ -221,13 +229,63 @@ static void play_again(const char *name, const char *extra, struct figures_wante
 static void a_paper_session_is_played_again_to_the_byte(void **state)
 {
 	(void)state;
-	play_again("streams", "", (struct figures_wanted){3, 3});
+	play_again("streams", USUAL, (struct figures_wanted){3, 3});
 }
 
 static void a_session_that_lives_from_reads_is_played_again_to_the_byte(void **state)
 {
+	char extra[1024];
 	(void)state;
-	play_again("reads", "[prices]\nstreams = no\n", (struct figures_wanted){10, 100});
+	snprintf(extra, sizeof(extra), "%s[prices]\nstreams = no\n", USUAL);
+	play_again("reads", extra, (struct figures_wanted){10, 100});
+}
+
+static void a_session_of_resting_orders_is_played_again_to_the_byte(void **state)
+{
+	char extra[1024];
+	(void)state;
+	snprintf(extra, sizeof(extra),
+		 "%s[prices]\nprefer_websocket = yes\n[execution]\nmaker_entry = yes\n"
+		 "work_seconds = 3\n",
+		 USUAL);
+	play_again("makers", extra, (struct figures_wanted){0, 0});
+}
+
+static void a_session_without_delays_is_played_again_to_the_byte(void **state)
+{
+	char extra[1024];
+	(void)state;
+	play_again("instant", INSTANT, (struct figures_wanted){3, 3});
+	snprintf(extra, sizeof(extra), "%s[prices]\nstreams = no\n", INSTANT);
+	play_again("instant_reads", extra, (struct figures_wanted){10, 100});
+}
+
+/* Its account was real, so what is played again is another account's session; it still plays. */
+static void a_session_of_real_orders_records_what_came_of_them(void **state)
+{
+	char path[128];
+	(void)state;
+	struct outcome real = recorded("testnet", "real", USUAL);
+	snprintf(path, sizeof(path), "%s/real", folder);
+	struct session_figures figures = session_figures(path);
+	print_message("%llu commands, %llu orders, %llu fills, %llu balances read\n",
+		      (unsigned long long)figures.commands,
+		      (unsigned long long)figures.account[ACCOUNT_ORDER],
+		      (unsigned long long)figures.account[ACCOUNT_FILL],
+		      (unsigned long long)figures.answers[READ_BALANCES]);
+	assert_true(real.closed >= 1);
+	assert_true(figures.commands >= 4);
+	assert_true(figures.account[ACCOUNT_FILL] >= 4);
+	assert_true(figures.answers[READ_BALANCES] + figures.answers[READ_POSITIONS] >= 1);
+	struct outcome again = replayed("real", USUAL);
+	print_message("replay: %zu opened; %llu answered, %llu without answer, %llu not asked "
+		      "for\n",
+		      again.opened, (unsigned long long)again.counts.answered,
+		      (unsigned long long)again.counts.without_answer,
+		      (unsigned long long)again.counts.not_asked_for);
+	assert_true(again.opened >= 1);
+	outcome_free(&real);
+	outcome_free(&again);
 }
 
 struct change {
@@ -263,18 +321,19 @@ static void one_changed_answer_changes_decisions(void **state)
 {
 	(void)state;
 	char from[128], to[128];
-	static const char READS[] = "[prices]\nstreams = no\n";
+	char reads[1024];
+	snprintf(reads, sizeof(reads), "%s[prices]\nstreams = no\n", USUAL);
 	snprintf(from, sizeof(from), "%s/reads", folder);
 	snprintf(to, sizeof(to), "%s/copied", folder);
 	session_copy(from, to, NULL, NULL);
-	struct outcome copied = replayed("copied", READS);
-	struct outcome original = replayed("reads", READS);
+	struct outcome copied = replayed("copied", reads);
+	struct outcome original = replayed("reads", reads);
 	expect_same(&original, &copied);
 	struct change change = {.at_ns = time_of_first_opening(original.decisions)};
 	snprintf(to, sizeof(to), "%s/changed", folder);
 	session_copy(from, to, lose_a_depth, &change);
 	assert_int_equal(change.changed, 1);
-	struct outcome other = replayed("changed", READS);
+	struct outcome other = replayed("changed", reads);
 	assert_true(strcmp(original.decisions, other.decisions) != 0);
 	outcome_free(&copied);
 	outcome_free(&original);
@@ -294,6 +353,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_paper_session_is_played_again_to_the_byte),
 		cmocka_unit_test(a_session_that_lives_from_reads_is_played_again_to_the_byte),
+		cmocka_unit_test(a_session_of_resting_orders_is_played_again_to_the_byte),
+		cmocka_unit_test(a_session_without_delays_is_played_again_to_the_byte),
+		cmocka_unit_test(a_session_of_real_orders_records_what_came_of_them),
 		cmocka_unit_test(one_changed_answer_changes_decisions),
 	};
 	snprintf(folder, sizeof(folder), "/tmp/fundarb-session-XXXXXX");
