@@ -13,7 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define RUNS	   60
+#define RUNS	   30
 #define ORDERS_MAX 24
 
 static struct hyperliquid_duo duo;
