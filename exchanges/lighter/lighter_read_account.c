@@ -310,11 +310,10 @@ static void take_transaction(struct lighter_read *read, const struct lighter_ans
 	if (answer->kind == ANSWER_VALUE)
 		status = lighter_tx_read(&answer->reply, &code);
 	/* The venue drops some orders without a word (§5.1): executed, or never to be executed any
-	 * more (§3.6), and in no list. That it is not merely listed late is for the proof of
-	 * absence to find out. */
-	bool pending = status == TX_PENDING || status == TX_PENDING_FINAL;
-	if (status == TX_EXECUTED ||
-	    (pending && lighter_sent_is_dead(read->client, read->request.client_id))) {
+	 * more (§3.6), and in no list. Before its end it may be listed late; after it, the proof of
+	 * absence has its own patience. */
+	bool taken = status == TX_EXECUTED || status == TX_PENDING || status == TX_PENDING_FINAL;
+	if (taken && lighter_sent_is_dead(read->client, read->request.client_id)) {
 		lighter_read_finish(read, READ_ABSENT);
 		return;
 	}
