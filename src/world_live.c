@@ -13,11 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_AGAIN_NS	    (15 * NS_PER_SECOND)
-#define FIRST_START_WAIT_NS (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
-#define FLUSH_RECORD_NS	    NS_PER_SECOND
-#define READ_PATIENCE_NS    (5 * NS_PER_SECOND)
-#define SUBSCRIBED_MAX	    400 /* instruments of one venue */
+#define START_AGAIN_NS	      (15 * NS_PER_SECOND)
+#define FIRST_START_WAIT_NS   (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
+#define FLUSH_RECORD_NS	      NS_PER_SECOND
+#define READ_PATIENCE_NS      (5 * NS_PER_SECOND)
+#define LAST_READ_PATIENCE_NS (15 * NS_PER_SECOND) /* a budget may be used up */
+#define SUBSCRIBED_MAX	      400		   /* instruments of one venue */
 
 enum venue_phase { VENUE_STARTING, VENUE_UP, VENUE_DOWN };
 
@@ -261,20 +262,50 @@ static void last_balances(void *user, const struct read_result *result)
 		scheduler_stop(world->scheduler);
 }
 
-/* What the venues say they hold, for the report's identity; then the end. */
+static bool is_booked(const struct world *world, const struct account_event *payment)
+{
+	for (size_t i = 0; i < world->funding_count; i++) {
+		const struct account_event *known = &world->funding[i].event;
+		if (known->instrument == payment->instrument &&
+		    known->u.funding.boundary_ns == payment->u.funding.boundary_ns)
+			return true;
+	}
+	return false;
+}
+
+/* A settlement just before the end may not have been told yet. */
+static void last_payments(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	struct read_request request = {.kind = READ_BALANCES, .urgent = true};
+	if (result->outcome == READ_VALUE)
+		for (size_t i = 0; i < result->u.events.count; i++)
+			if (!is_booked(world, &result->u.events.events[i]))
+				world_account_event(world, &result->u.events.events[i]);
+	exchange_read(venue->client, &request, scheduler_now(world->scheduler) + READ_PATIENCE_NS,
+		      last_balances, venue);
+}
+
+/* What the venues say they paid and hold, for the report's identity; then the end. */
 static void read_last_balances(struct world_live *live)
 {
 	struct world *world = live->world;
-	int64_t give_up = scheduler_now(world->scheduler) + READ_PATIENCE_NS;
-	struct read_request request = {.kind = READ_BALANCES};
+	int64_t give_up = scheduler_now(world->scheduler) + LAST_READ_PATIENCE_NS;
 	for (size_t i = 0; i < live->venue_count; i++)
 		live->balances_awaited += live->venues[i].phase == VENUE_UP;
 	if (live->balances_awaited == 0)
 		scheduler_stop(world->scheduler);
-	for (size_t i = 0; i < live->venue_count; i++)
-		if (live->venues[i].phase == VENUE_UP)
-			exchange_read(live->venues[i].client, &request, give_up, last_balances,
-				      &live->venues[i]);
+	for (size_t i = 0; i < live->venue_count; i++) {
+		struct live_venue *venue = &live->venues[i];
+		struct read_request request = {
+			.kind = READ_FUNDING_PAYMENTS,
+			.since_ns = market_state_venue_time(world->external, venue->id,
+							    world->started_ns),
+			.urgent = true};
+		if (venue->phase == VENUE_UP)
+			exchange_read(venue->client, &request, give_up, last_payments, venue);
+	}
 }
 
 static void left(void *user, size_t count)
