@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #define STEPS	 600
-#define SEEDS	 6
+#define SEEDS	 3
 #define DECIMALS 10
 
 static struct hyperliquid_testnet net;
