@@ -9,9 +9,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } COMMANDS[] = {
-	{"backtest", command_backtest}, {"check", command_check},   {"generate", command_generate},
-	{"help", command_help},		{"import", command_import}, {"rec", command_rec},
-	{"version", command_version},
+	{"backtest", command_backtest}, {"check", command_check},
+	{"generate", command_generate}, {"help", command_help},
+	{"import", command_import},	{"rec", command_rec},
+	{"testnet", command_testnet},	{"version", command_version},
 };
 
 int main(int argc, char **argv)
