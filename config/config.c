@@ -309,6 +309,21 @@ void config_defaults(struct config *config)
 	set_defaults(config, "");
 }
 
+const char *config_mode_text(enum config_mode mode)
+{
+	switch (mode) {
+	case CONFIG_BACKTEST:
+		return "backtest";
+	case CONFIG_PAPER:
+		return "paper";
+	case CONFIG_TESTNET:
+		return "testnet";
+	case CONFIG_LIVE:
+		return "live";
+	}
+	return "?";
+}
+
 /* Room for the folder in front of the longest default path. */
 #define PATH_MAX_CHARACTERS (CONFIG_TEXT_MAX - 16)
 
@@ -332,8 +347,13 @@ bool config_load_text(const char *path, const char *text, size_t length, struct 
 	}
 	loading.line = 1;
 	if (!loading.key_lines[config_find_key("main", "mode") - CONFIG_KEYS])
-		return fail(&loading, "[main] mode is missing; allowed: backtest");
-	if (config->recording_count == 0)
+		return fail(&loading,
+			    "[main] mode is missing; allowed: backtest | paper | testnet | live");
+	if (config->mode != CONFIG_BACKTEST && config->venue_count == 0)
+		return fail(&loading,
+			    "mode = %s needs venues: [venue lighter], [venue hyperliquid]",
+			    config_mode_text(config->mode));
+	if (config->mode == CONFIG_BACKTEST && config->recording_count == 0)
 		return fail(&loading,
 			    "[backtest] recording is missing: mode = backtest needs one; `fundarb "
 			    "import` makes one from raw captures, `fundarb generate` invents one");

@@ -20,7 +20,13 @@
 #define CONFIG_PAIRS_MAX      64
 #define CONFIG_OVERRIDES_MAX  64
 
-enum config_mode { CONFIG_BACKTEST };
+enum config_mode {
+	CONFIG_BACKTEST,
+	CONFIG_PAPER,	/* real streams, simulated orders */
+	CONFIG_TESTNET, /* orders really sent to a venue's testnet or the local one */
+	CONFIG_LIVE,	/* to a venue's mainnet */
+};
+const char *config_mode_text(enum config_mode mode);
 
 /* [venue NAME] */
 struct config_venue {
@@ -37,6 +43,16 @@ struct config_venue {
 	int64_t order_entry_ns, order_response_ns; /* order_entry_ms, order_response_ms */
 	int64_t read_entry_ns, read_response_ns;   /* rest_entry_ms, rest_response_ms */
 	int64_t jitter_ns;			   /* latency_jitter_ms */
+	/* Real venues: where and who. "" = not given. */
+	char rest_url[CONFIG_TEXT_MAX], socket_url[CONFIG_TEXT_MAX]; /* loopback only */
+	char ca_file[CONFIG_TEXT_MAX];
+	char proxy[CONFIG_TEXT_MAX];
+	char account[CONFIG_TEXT_MAX]; /* Lighter: account index; Hyperliquid: 0x address */
+	char vault[CONFIG_TEXT_MAX];   /* Hyperliquid: 0x address traded for */
+	char key[CONFIG_TEXT_MAX];     /* where the key is: env:NAME, file:PATH, credential:NAME */
+	int32_t api_key_index;	       /* Lighter */
+	bool premium;		       /* Lighter: a premium account's request budget */
+	int64_t funding_interval_ns;   /* 0: the venue's own; else a local testnet's */
 };
 
 /* [instrument VENUE:SYMBOL]: overrides of rules and terms the recording infers or does not know. */
@@ -61,11 +77,18 @@ struct config {
 	uint64_t seed;
 	char state_directory[CONFIG_TEXT_MAX];
 	int log_level; /* enum log_level of core/base/log.h */
+	bool confirm_live;
+	bool close_on_exit;
+	char local_testnet[CONFIG_TEXT_MAX]; /* testnet.ini of one to run inside; "" = none */
+	/* [record] */
+	char record_folder[CONFIG_TEXT_MAX]; /* of everything received; "" = none */
+	bool record_trades;
 	/* [backtest] */
 	size_t recording_count;
 	char recordings[CONFIG_RECORDINGS_MAX][CONFIG_TEXT_MAX]; /* as all paths: resolved */
 	bool from_set, to_set;
 	int64_t from_ns, to_ns;
+	bool replay_session;		    /* replay = market | session: recorded reads too */
 	bool taker_consume;		    /* taker_model = walk+consume | walk */
 	bool maker_queue;		    /* maker_model = queue-trades | never */
 	char decision_log[CONFIG_TEXT_MAX]; /* "" = none */

@@ -9,7 +9,7 @@
 /* A table is read by row. */
 /* clang-format off */
 const struct config_key CONFIG_KEYS[] = {
-	{SECTION_FIXED, "main", "mode", CONFIG_TYPE_WORD, 0, "", 0, 0, offsetof(struct config, mode), NO_FLAG, "backtest",
+	{SECTION_FIXED, "main", "mode", CONFIG_TYPE_WORD, 0, "", 0, 0, offsetof(struct config, mode), NO_FLAG, "backtest|paper|testnet|live",
 	 "what the program does with this file"},
 	{SECTION_FIXED, "main", "seed", CONFIG_TYPE_SEED, 0, "1", 0, INT64_MAX, offsetof(struct config, seed), NO_FLAG, NULL,
 	 "seed of everything random (latency jitter)"},
@@ -17,12 +17,24 @@ const struct config_key CONFIG_KEYS[] = {
 	 "folder of durable counters; made if missing"},
 	{SECTION_FIXED, "main", "log_level", CONFIG_TYPE_WORD, 0, "warning", 0, 0, offsetof(struct config, log_level), NO_FLAG, "debug|info|warning|alarm",
 	 "least important log line that is written"},
+	{SECTION_FIXED, "main", "confirm_live", CONFIG_TYPE_BOOL, 0, "no", 0, 1, offsetof(struct config, confirm_live), NO_FLAG, NULL,
+	 "mode = live trades real money only with yes here and --live on the command line"},
+	{SECTION_FIXED, "main", "close_on_exit", CONFIG_TYPE_BOOL, 0, "yes", 0, 1, offsetof(struct config, close_on_exit), NO_FLAG, NULL,
+	 "real venues: close what is held before leaving (Ctrl-C twice leaves at once)"},
+	{SECTION_FIXED, "main", "local_testnet", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config, local_testnet), NO_FLAG, NULL,
+	 "mode = testnet: configuration of a local testnet to run inside this program; empty: none"},
+	{SECTION_FIXED, "record", "folder", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config, record_folder), NO_FLAG, NULL,
+	 "real venues: folder that everything received is recorded into; empty: none"},
+	{SECTION_FIXED, "record", "trades", CONFIG_TYPE_BOOL, 0, "no", 0, 1, offsetof(struct config, record_trades), NO_FLAG, NULL,
+	 "also subscribe to and record public trades"},
 	{SECTION_FIXED, "backtest", "recording", CONFIG_TYPE_PATHS, 0, "", 0, 0, 0, NO_FLAG, NULL,
 	 "folder of a recording; several: repeat the key, merged by time in this order"},
 	{SECTION_FIXED, "backtest", "from", CONFIG_TYPE_TIME, 0, "", 0, 0, offsetof(struct config, from_ns), offsetof(struct config, from_set), NULL,
 	 "recorder time from which the trading side sees events"},
 	{SECTION_FIXED, "backtest", "to", CONFIG_TYPE_TIME, 0, "", 0, 0, offsetof(struct config, to_ns), offsetof(struct config, to_set), NULL,
 	 "recorder time at which the run ends"},
+	{SECTION_FIXED, "backtest", "replay", CONFIG_TYPE_CHOICE, 0, "market", 0, 0, offsetof(struct config, replay_session), NO_FLAG, "market|session",
+	 "market: reads are answered from the recorded books; session: by the recorded answers, at their times"},
 	{SECTION_FIXED, "backtest", "taker_model", CONFIG_TYPE_CHOICE, 0, "walk+consume", 0, 0, offsetof(struct config, taker_consume), NO_FLAG, "walk|walk+consume",
 	 "fills of takers: walk the depth; consume: own fills stay taken until the displayed size changes"},
 	{SECTION_FIXED, "backtest", "maker_model", CONFIG_TYPE_CHOICE, 0, "queue-trades", 0, 0, offsetof(struct config, maker_queue), NO_FLAG, "never|queue-trades",
@@ -153,6 +165,26 @@ const struct config_key CONFIG_KEYS[] = {
 	 "read: answered until we have it"},
 	{SECTION_VENUE, "venue", "latency_jitter_ms", CONFIG_TYPE_DURATION, NS_PER_MS, "0", 0, 60000, offsetof(struct config_venue, jitter_ns), NO_FLAG, NULL,
 	 "each delay grows by a uniform 0 to this"},
+	{SECTION_VENUE, "venue", "account", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, account), NO_FLAG, NULL,
+	 "real venues: lighter: account index; hyperliquid: address of master or sub-account"},
+	{SECTION_VENUE, "venue", "key", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, key), NO_FLAG, NULL,
+	 "where the trading key is: env:NAME, file:PATH (mode 0600) or credential:NAME (systemd); never the key itself"},
+	{SECTION_VENUE, "venue", "api_key_index", CONFIG_TYPE_INT32, 0, "4", 4, 254, offsetof(struct config_venue, api_key_index), NO_FLAG, NULL,
+	 "lighter: slot of the key"},
+	{SECTION_VENUE, "venue", "vault", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, vault), NO_FLAG, NULL,
+	 "hyperliquid: address of the vault or sub-account traded for; empty: none"},
+	{SECTION_VENUE, "venue", "premium", CONFIG_TYPE_BOOL, 0, "no", 0, 1, offsetof(struct config_venue, premium), NO_FLAG, NULL,
+	 "lighter: the account has a premium request budget"},
+	{SECTION_VENUE, "venue", "rest_url", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, rest_url), NO_FLAG, NULL,
+	 "address of a local testnet (loopback only); empty: the venue's own of this mode"},
+	{SECTION_VENUE, "venue", "socket_url", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, socket_url), NO_FLAG, NULL,
+	 "its WebSocket address"},
+	{SECTION_VENUE, "venue", "ca_file", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config_venue, ca_file), NO_FLAG, NULL,
+	 "certificate authority trusted besides the system's, PEM"},
+	{SECTION_VENUE, "venue", "proxy", CONFIG_TYPE_TEXT, 0, "", 0, 0, offsetof(struct config_venue, proxy), NO_FLAG, NULL,
+	 "http://HOST:PORT for REST and WebSocket; empty: none"},
+	{SECTION_VENUE, "venue", "funding_interval_seconds", CONFIG_TYPE_DURATION, NS_PER_SECOND, "0", 0, 86400, offsetof(struct config_venue, funding_interval_ns), NO_FLAG, NULL,
+	 "between two settlements of a local testnet; 0: the venue's own"},
 	{SECTION_INSTRUMENT, "instrument", "minimum_notional_usd", CONFIG_TYPE_MONEY, 0, "", 0, INT64_C(1000000000000), offsetof(struct config_instrument, minimum_notional), offsetof(struct config_instrument, minimum_notional_set), NULL,
 	 "smallest order"},
 	{SECTION_INSTRUMENT, "instrument", "maximum_leverage", CONFIG_TYPE_INT32, 0, "", 1, 125, offsetof(struct config_instrument, maximum_leverage), offsetof(struct config_instrument, maximum_leverage_set), NULL,
@@ -229,6 +261,7 @@ const char *config_unit_text(const struct config_key *key)
 	case CONFIG_TYPE_INT32:
 	case CONFIG_TYPE_SEED:
 	case CONFIG_TYPE_FRACTION:
+	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_TIME:
 	case CONFIG_TYPE_PATHS:
@@ -266,6 +299,9 @@ const char *config_allowed_text(const struct config_key *key, char *buffer, size
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_PATHS:
 		snprintf(buffer, size, "a path, relative to the file's folder");
+		return buffer;
+	case CONFIG_TYPE_TEXT:
+		snprintf(buffer, size, "a text of up to %d characters", CONFIG_TEXT_MAX - 1);
 		return buffer;
 	case CONFIG_TYPE_TIME:
 		snprintf(buffer, size, "a UTC time like 2024-08-08T23:56:00Z");

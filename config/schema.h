@@ -20,6 +20,7 @@ enum config_type {
 	CONFIG_TYPE_BP_RATE,  /* decimal basis points; struct rate */
 	CONFIG_TYPE_PERCENT,  /* decimal percent; struct rate */
 	CONFIG_TYPE_FRACTION, /* decimal; struct rate */
+	CONFIG_TYPE_TEXT,     /* as it stands; char[CONFIG_TEXT_MAX] */
 	CONFIG_TYPE_PATH,     /* relative to the file's folder; char[CONFIG_TEXT_MAX] */
 	CONFIG_TYPE_TIME,     /* UTC; int64_t ns */
 	CONFIG_TYPE_PATHS,    /* list; own setter */

@@ -86,7 +86,7 @@ const struct testnet_key TESTNET_KEYS[] = {
 	 "80 hex digits; none: derived from the seed and the account's name"},
 	{"account", "lighter_account_index", TESTNET_INDEX, 0, "0", 0, INT64_C(281474976710654), OF_ACCOUNT(lighter_index), NULL,
 	 "0 = 5501 and up, in order"},
-	{"account", "lighter_api_key_index", TESTNET_UNSIGNED, 0, "3", 0, 254, OF_ACCOUNT(lighter_api_key_index), NULL,
+	{"account", "lighter_api_key_index", TESTNET_UNSIGNED, 0, "4", 0, 254, OF_ACCOUNT(lighter_api_key_index), NULL,
 	 "slot of the key"},
 	{"account", "lighter_premium", TESTNET_BOOL, 0, "no", 0, 0, OF_ACCOUNT(lighter_premium), NULL,
 	 "rate limits of a premium account"},

@@ -62,6 +62,7 @@ static unsigned decimals_of(const struct config_key *key)
 	case CONFIG_TYPE_BOOL:
 	case CONFIG_TYPE_WORD:
 	case CONFIG_TYPE_CHOICE:
+	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_TIME:
 	case CONFIG_TYPE_PATHS:
@@ -327,6 +328,11 @@ static bool store(const struct setting *setting)
 		assert(number >= INT64_MIN && number <= INT64_MAX); /* the table's ranges fit */
 		((struct rate *)(void *)field)->e18 = (int64_t)number;
 		return true;
+	case CONFIG_TYPE_TEXT:
+		if (strlen(setting->value) >= CONFIG_TEXT_MAX)
+			return refuse(setting, "the text is too long");
+		snprintf(field, CONFIG_TEXT_MAX, "%s", setting->value);
+		return true;
 	case CONFIG_TYPE_PATH:
 		return resolve_path(setting, field);
 	case CONFIG_TYPE_TIME:
@@ -392,6 +398,7 @@ static i128 number_of(const struct config_key *key, const char *field)
 	case CONFIG_TYPE_BOOL:
 	case CONFIG_TYPE_WORD:
 	case CONFIG_TYPE_CHOICE:
+	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_TIME:
 	case CONFIG_TYPE_PATHS:
@@ -424,6 +431,7 @@ bool config_value_text(const struct config_key *key, const void *base, char *buf
 		split_words(key->words, words);
 		snprintf(buffer, size, "%s", words[*(const int *)(const void *)field]);
 		return true;
+	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
 		snprintf(buffer, size, "%s", field);
 		return true;

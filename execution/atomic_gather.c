@@ -97,7 +97,9 @@ static void on_open_orders(void *user, const struct read_result *result)
 static void read_account(struct trade *trade, struct exchange_client *client, enum read_kind kind,
 			 instrument_id instrument, read_done done, void *user)
 {
-	struct read_request request = {.kind = kind, .instrument = instrument};
+	/* What every fill and order event passed through is as good as a read, and is there now. */
+	struct read_request request = {
+		.kind = kind, .instrument = instrument, .streamed_is_enough = true};
 
 	trade->awaited++;
 	trade_call_out(trade);

@@ -12,7 +12,8 @@ static const struct {
 	{"backtest", command_backtest}, {"check", command_check},
 	{"generate", command_generate}, {"help", command_help},
 	{"import", command_import},	{"rec", command_rec},
-	{"testnet", command_testnet},	{"version", command_version},
+	{"scan", command_scan},		{"testnet", command_testnet},
+	{"version", command_version},
 };
 
 int main(int argc, char **argv)

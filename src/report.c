@@ -392,30 +392,25 @@ static bool compute_identity(struct report *report)
 	}
 	/* Every asset a venue holds must appear, also one the ledger knows nothing of. */
 	for (venue_id venue = 1; venue <= venue_count(world->instruments); venue++) {
-		struct exchange_client *client = world->clients.by_venue[venue];
-		if (!client)
-			continue;
 		for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
 			const struct instrument *instrument =
 				instrument_get(world->instruments, id);
-			if (instrument->venue != venue)
-				continue;
 			asset_id assets[] = {instrument->settle, instrument->base};
-			for (size_t k = 0; k < 2; k++)
-				if (simulated_venue_balance(simulated_client_venue(client),
-							    assets[k])
-					    .e18 != 0)
+			struct money total;
+			for (size_t k = 0; k < 2 && instrument->venue == venue; k++)
+				if (world_balance(world, venue, assets[k], &total) &&
+				    total.e18 != 0)
 					account_of(report, venue, assets[k]);
 		}
 	}
 	bool exact = complete;
 	for (size_t i = 0; i < report->account_count; i++) {
 		struct report_account *account = &report->accounts[i];
-		struct exchange_client *client = world->clients.by_venue[account->venue];
-		account->balance =
-			simulated_venue_balance(simulated_client_venue(client), account->asset);
-		account->exact = account->balance.e18 == account->lines_and_rounding.e18;
-		exact = exact && account->exact;
+		account->known =
+			world_balance(world, account->venue, account->asset, &account->balance);
+		account->exact =
+			account->known && account->balance.e18 == account->lines_and_rounding.e18;
+		exact = exact && (account->exact || !account->known);
 	}
 	return exact;
 }

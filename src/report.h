@@ -55,6 +55,7 @@ struct report_trade {
 struct report_account {
 	venue_id venue;
 	asset_id asset;
+	bool known;	      /* the venue named its balance */
 	struct money balance; /* read from the venue's account */
 	struct money by_kind[LEDGER_KINDS];
 	struct money rounding;
@@ -70,7 +71,7 @@ struct report {
 	struct report_trade *trades;
 	size_t account_count;
 	struct report_account *accounts;
-	bool identity_exact; /* all accounts */
+	bool identity_exact; /* all accounts whose venue named a balance */
 	struct money price_usd, fees_usd, funding_usd, net_usd, unrealised_usd;
 	size_t lines_of_no_trade; /* booked, yet in no trade's figures: the totals lack them */
 };

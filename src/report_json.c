@@ -308,11 +308,10 @@ static void write_orders(const struct report *report, cJSON *root)
 	const struct world *world = report->world;
 	cJSON *array = put_array(root, "orders");
 	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
-		struct exchange_client *client = world->clients.by_venue[id];
-		if (!client)
+		if (!world->simulated[id])
 			continue;
 		const struct simulated_statistics *s =
-			simulated_venue_statistics(simulated_client_venue(client));
+			simulated_venue_statistics(simulated_client_venue(world->simulated[id]));
 		cJSON *object = append_object(array);
 		put_text(object, "venue", venue_name(world->instruments, id));
 		put_units(object, "placed", s->placed, 0);
@@ -323,7 +322,8 @@ static void write_orders(const struct report *report, cJSON *root)
 		put_units(object, "maker_fills", s->maker_fills, 0);
 		put_units(object, "liquidations", s->liquidations, 0);
 		put_units(object, "settlements", s->settlements, 0);
-		put_units(object, "depth_reads", simulated_client_reads(client, READ_DEPTH), 0);
+		put_units(object, "depth_reads",
+			  simulated_client_reads(world->simulated[id], READ_DEPTH), 0);
 		cJSON *reasons = put_object(object, "rejects_by_reason");
 		for (unsigned reason = 0; reason <= REJECT_OTHER; reason++)
 			if (s->rejects_by_reason[reason] > 0)
@@ -351,7 +351,9 @@ static void write_prices(const struct report *report, cJSON *root)
 static void write_data(const struct report *report, cJSON *root)
 {
 	const struct world *world = report->world;
-	struct recording_statistics statistics = replay_statistics(world->replay);
+	struct recording_statistics statistics = {0};
+	if (world->replay)
+		statistics = replay_statistics(world->replay);
 	char name[INSTRUMENT_NAME_MAX];
 	cJSON *object = put_object(root, "data");
 	put_time(object, "first", world->first_ns);
@@ -392,7 +394,7 @@ static cJSON *build(const struct report *report)
 	if (!root)
 		abort();
 	put_text(root, "program", "fundarb");
-	put_text(root, "world", "backtest");
+	put_text(root, "world", config_mode_text(report->world->config->mode));
 	put_bool(root, "completed", report->completed);
 	if (!report->completed)
 		put_text(root, "stopped", report->stopped.text);

@@ -198,7 +198,9 @@ static void write_identity(const struct report *report, FILE *out)
 		fprintf(out, "    %-14s %s\n", "rounding", money_text(account->rounding, &a));
 		fprintf(out, "    %-14s %s  %s\n", "sum",
 			money_text(account->lines_and_rounding, &a),
-			account->exact ? "exact" : "DIFFERS FROM THE BALANCE");
+			account->exact	 ? "exact"
+			: account->known ? "DIFFERS FROM THE BALANCE"
+					 : "the venue named no balance");
 	}
 	fprintf(out, "  identity: %s\n",
 		report->identity_exact ? "holds to the last unit" : "BROKEN");
@@ -241,11 +243,10 @@ static void write_orders(const struct report *report, FILE *out)
 	const struct world *world = report->world;
 	fprintf(out, "\nOrders\n");
 	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
-		struct exchange_client *client = world->clients.by_venue[id];
-		if (!client)
+		if (!world->simulated[id])
 			continue;
 		const struct simulated_statistics *s =
-			simulated_venue_statistics(simulated_client_venue(client));
+			simulated_venue_statistics(simulated_client_venue(world->simulated[id]));
 		fprintf(out,
 			"  %s: %llu placed, %llu filled, %llu rejected, %llu cancelled, %llu fills "
 			"(%llu maker), %llu settlements, %llu liquidations\n",
@@ -273,7 +274,9 @@ static void write_orders(const struct report *report, FILE *out)
 static void write_data(const struct report *report, FILE *out)
 {
 	const struct world *world = report->world;
-	struct recording_statistics statistics = replay_statistics(world->replay);
+	struct recording_statistics statistics = {0};
+	if (world->replay)
+		statistics = replay_statistics(world->replay);
 	struct text a, b;
 	fprintf(out, "\nData: %s to %s (recorder clock), %llu events, %llu level changes\n",
 		time_text(world->first_ns, &a), time_text(world->last_ns, &b),
@@ -301,7 +304,8 @@ static void write_data(const struct report *report, FILE *out)
 void report_write_text(const struct report *report, FILE *out)
 {
 	struct text a;
-	fprintf(out, "fundarb backtest of %s\n", report->world->config->path);
+	fprintf(out, "fundarb %s of %s\n", config_mode_text(report->world->config->mode),
+		report->world->config->path);
 	if (!report->completed)
 		fprintf(out, "STOPPED: %s\n", report->stopped.text);
 	for (size_t i = 0; i < report->trade_count; i++)

@@ -7,8 +7,9 @@
 
 #include "core/base/log.h"
 #include "core/base/utc.h"
+#include "core/store/recording.h"
 #include "src/market_reader.h"
-#include "src/script.h"
+#include "src/narrator.h"
 #include "src/world_options.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -19,21 +20,28 @@
 #define PROGRESS_EVERY_EVENTS 4096
 #define READER_INTERVAL_NS    INT64_C(1000000000)
 
-static void stop(struct world *world, const struct error *err)
+void world_fail(struct world *world, const struct error *err)
 {
+	if (world->live) {
+		/* Leaving open legs to themselves would be worse than any wrong line. */
+		log_write(LOG_ALARM, "world", "%s; nothing more is opened", err->text);
+		if (world->strategy)
+			funding_arbitrage_strategy_stop_opening(world->strategy);
+		return;
+	}
 	if (world->stopped.category == ERROR_NONE)
 		world->stopped = *err;
 	scheduler_stop(world->scheduler);
 }
 
 /* Handles are given out in order, so a longer table means new instruments at its end. */
-static void meet_new_instruments(struct world *world)
+void world_meet_new_instruments(struct world *world)
 {
 	size_t count = instrument_count(world->instruments);
 	for (size_t id = world->instruments_seen + 1; id <= count; id++) {
 		struct error err = {0};
 		if (!apply_overrides(world->config, world->instruments, (instrument_id)id, &err))
-			stop(world, &err);
+			world_fail(world, &err);
 	}
 	world->instruments_seen = count;
 }
@@ -98,19 +106,32 @@ static void read_event(void *user, const struct market_event *event)
 	trading_side(world, event);
 }
 
-static void market_event(void *user, const struct market_event *event)
+/* A recorder that fails is given up; trading goes on. */
+static void record(struct world *world, const struct market_event *event)
+{
+	struct error err = {0};
+	if (recording_writer_event(world->recorder, event, &err))
+		return;
+	log_write(LOG_ALARM, "record", "%s: recording ends here", err.text);
+	recording_writer_close(world->recorder, &err);
+	world->recorder = NULL;
+}
+
+void world_market_event(void *user, const struct market_event *event)
 {
 	struct world *world = user;
 	if (instrument_count(world->instruments) != world->instruments_seen ||
 	    event->kind == EVENT_INSTRUMENT)
-		meet_new_instruments(world);
+		world_meet_new_instruments(world);
 	market_state_apply(world->external, event);
 	watch_quality(world, event);
 	if (event->kind == EVENT_CONNECTION || (event->flags & EVENT_FLAG_KEYFRAME))
 		watch_connection(world, event);
-	struct exchange_client *client = world->clients.by_venue[event->venue];
-	if (client)
-		simulated_client_market(client, event);
+	if (world->recorder)
+		record(world, event);
+	struct exchange_client *simulated = world->simulated[event->venue];
+	if (simulated)
+		simulated_client_market(simulated, event);
 	if (!world->running) {
 		/* Before the run's first instant: the market is made whole, nobody trades on it. */
 	} else if (world->local == world->external) {
@@ -150,7 +171,7 @@ static void keep_funding(struct world *world, const struct account_event *event,
 	world->funding[world->funding_count++] = (struct funding_payment){*event, trade};
 }
 
-static void account_event(void *user, const struct account_event *event)
+void world_account_event(void *user, const struct account_event *event)
 {
 	struct world *world = user;
 	struct error err = {0};
@@ -164,32 +185,14 @@ static void account_event(void *user, const struct account_event *event)
 		uint32_t trade = trade_of(world, event);
 		booked = ledger_book_funding(world->ledger, event, trade, &err);
 		keep_funding(world, event, trade);
+		if (world->narrator)
+			narrator_funding(world->narrator, event, trade);
 	}
 	if (!booked)
-		stop(world, &err);
+		world_fail(world, &err);
 	atomic_executor_account_event(world->executor, event);
 	if (world->strategy)
 		funding_arbitrage_strategy_account_event(world->strategy, event);
-}
-
-static void no_market_from_client(void *user, const struct market_event *event)
-{
-	/* In a backtest the market comes from the replay; simulated clients have none of their own.
-	 */
-	(void)user;
-	(void)event;
-}
-
-static void settlement_is_overdue(void *user, const struct error *err)
-{
-	stop(user, err);
-}
-
-static void lifecycle_noted(void *user, bool ok, const char *why)
-{
-	(void)user;
-	if (!ok)
-		log_write(LOG_ALARM, "world", "a venue did not start: %s", why);
 }
 
 /* ---- what the strategy decides ------------------------------------------------------------- */
@@ -223,6 +226,8 @@ static void observe_opening(void *user, const struct position *position)
 	record->expected_costs_e18 = position->expected_costs_e18;
 	decision_log_line(world->decisions, "trade %u %s decided: open", position->trade,
 			  position->name);
+	if (world->narrator)
+		narrator_opening(world->narrator, position);
 }
 
 static void observe_trade(void *user, const struct position *position,
@@ -231,6 +236,8 @@ static void observe_trade(void *user, const struct position *position,
 	struct world *world = user;
 	(void)position;
 	trade_log_result(world->trades, result, scheduler_now(world->scheduler));
+	if (world->narrator)
+		narrator_result(world->narrator, result);
 }
 
 static void observe_closing(void *user, const struct position *position)
@@ -249,136 +256,26 @@ static void observe_closing(void *user, const struct position *position)
 	decision_log_line(world->decisions, "trade %u %s decided: close, %s: %s, limit %s",
 			  position->trade, position->name, exit_reason_text(position->exit_reason),
 			  position->exit_number, position->exit_limit);
+	if (world->narrator)
+		narrator_closing(world->narrator, position);
 }
 
 /* ---- wiring ---------------------------------------------------------------------------------- */
 
-/* A run of no events at all would look like one in which nothing was worth trading. */
-static bool overlaps_recordings(const struct world *world, struct error *err)
-{
-	const struct config *config = world->config;
-	char first[UTC_TEXT_MAX], last[UTC_TEXT_MAX];
-	if (!(config->from_set && config->from_ns > world->last_ns) &&
-	    !(config->to_set && config->to_ns < world->first_ns))
-		return true;
-	utc_format(world->first_ns, 3, first, sizeof(first));
-	utc_format(world->last_ns, 3, last, sizeof(last));
-	return error_set(
-		err, ERROR_CONFIGURATION,
-		"%s: [backtest] from and to leave nothing of the recordings, which go from "
-		"%s to %s",
-		config->path, first, last);
-}
-
-static bool open_recordings(struct world *world, struct error *err)
-{
-	const char *paths[CONFIG_RECORDINGS_MAX];
-	for (size_t i = 0; i < world->config->recording_count; i++) {
-		paths[i] = world->config->recordings[i];
-		if (access(paths[i], R_OK) != 0)
-			return error_set(err, ERROR_CONFIGURATION,
-					 "%s: [backtest] recording %s: %s; `fundarb import` makes "
-					 "one, `fundarb generate` invents one",
-					 world->config->path, paths[i], strerror(errno));
-	}
-	world->replay = replay_open(paths, world->config->recording_count, world->instruments, err);
-	if (!world->replay)
-		return false;
-	if (!replay_range(world->replay, &world->first_ns, &world->last_ns))
-		return error_set(err, ERROR_MISSING_DATA,
-				 "%s: the recordings hold no event with a local time: there is "
-				 "nothing to trade on",
-				 world->config->path);
-	if (!overlaps_recordings(world, err))
-		return false;
-	world->started_ns = world->first_ns;
-	if (world->config->from_set && world->config->from_ns > world->started_ns)
-		world->started_ns = world->config->from_ns;
-	return true;
-}
-
-/* Every venue section must name a venue of the recordings: a typo would silently fund nothing. */
-static bool check_venues(const struct world *world, struct error *err)
-{
-	const struct config *config = world->config;
-	for (size_t i = 0; i < config->venue_count; i++)
-		if (instrument_table_find_venue(world->instruments, config->venues[i].name) == 0)
-			return error_set(err, ERROR_CONFIGURATION,
-					 "%s:%d: venue %s is not in the recordings; `fundarb rec "
-					 "info` lists what is",
-					 config->path, config->venues[i].line,
-					 config->venues[i].name);
-	for (size_t i = 0; i < config->instrument_count; i++) {
-		const struct config_instrument *override = &config->instruments[i];
-		venue_id venue = instrument_table_find_venue(world->instruments, override->venue);
-		if (venue == 0 || instrument_find(world->instruments, venue, override->symbol) == 0)
-			return error_set(err, ERROR_CONFIGURATION,
-					 "%s:%d: instrument %s:%s is not in the recordings; "
-					 "`fundarb rec info` lists what is",
-					 config->path, override->line, override->venue,
-					 override->symbol);
-	}
-	return true;
-}
-
-static bool deposit(struct world *world, struct exchange_client *client,
-		    const struct config_venue *venue, struct error *err)
-{
-	for (size_t i = 0; i < venue->deposit_count; i++) {
-		asset_id asset =
-			instrument_table_asset(world->instruments, venue->deposits[i].asset);
-		if (asset == 0)
-			return error_set(err, ERROR_LIMIT, "%s:%d: too many assets",
-					 world->config->path, venue->line);
-		struct money amount = venue->deposits[i].amount;
-		if (!simulated_venue_deposit(simulated_client_venue(client), asset, amount,
-					     world->started_ns))
-			return error_set(
-				err, ERROR_CONFIGURATION, "%s:%d: the deposit of %s is too large",
-				world->config->path, venue->line, venue->deposits[i].asset);
-		if (!ledger_book_transfer(world->ledger, client->venue, asset, amount,
-					  world->started_ns, err))
-			return false;
-	}
-	return true;
-}
-
-static bool connect_venues(struct world *world, struct error *err)
-{
-	struct exchange_sink sink = {no_market_from_client, account_event, world};
-	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
-		const struct config_venue *venue =
-			config_find_venue(world->config, venue_name(world->instruments, id));
-		struct simulated_client_options options =
-			options_of_simulated_client(world->config, venue, id);
-		struct exchange_client *client =
-			simulated_client_create(&options, world->scheduler, world->instruments,
-						world->external, settlement_is_overdue, world);
-		if (!client)
-			return error_set(err, ERROR_LIMIT, "out of memory");
-		world->clients.by_venue[id] = client;
-		if (venue && !deposit(world, client, venue, err))
-			return false;
-		exchange_start(client, &sink, lifecycle_noted, world);
-		exchange_subscribe_account(client, lifecycle_noted, world);
-	}
-	return true;
-}
-
-static bool open_logs(struct world *world, struct error *err)
+bool world_open_logs(struct world *world, const char *name, bool ids_anew, struct error *err)
 {
 	/*
-	 * A backtest's account is born with the run, so its ids start at 1 and the same input gives
-	 * the same bytes. It keeps to a folder of its own: no counter of a real account is ever
-	 * touched, and a run beside this one keeps the file it has open.
+	 * Every mode keeps to a folder of its own, so that no counter of a real account is ever
+	 * touched by another. A backtest's account is born with the run: its ids start at 1 and the
+	 * same input gives the same bytes.
 	 */
 	char folder[CONFIG_TEXT_MAX + 16], path[CONFIG_TEXT_MAX + 32];
-	snprintf(folder, sizeof(folder), "%s/backtest", world->config->state_directory);
+	snprintf(folder, sizeof(folder), "%s/%s", world->config->state_directory, name);
 	snprintf(path, sizeof(path), "%s/client_ids", folder);
 	if (mkdir(world->config->state_directory, 0700) != 0 && errno != EEXIST)
 		return error_set(err, ERROR_IO, "%s: state directory cannot be made: %s",
 				 world->config->state_directory, strerror(errno));
-	if (unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+	if (ids_anew && unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR)
 		return error_set(err, ERROR_IO, "%s: cannot be removed: %s", path, strerror(errno));
 	world->ids = client_id_counter_open(folder, err);
 	if (!world->ids)
@@ -391,7 +288,7 @@ static bool open_logs(struct world *world, struct error *err)
 	return true;
 }
 
-static bool create_trading_side(struct world *world, struct error *err)
+bool world_create_trading_side(struct world *world, struct error *err)
 {
 	const struct config *config = world->config;
 	struct price_provider_options prices = options_of_prices(config);
@@ -418,7 +315,7 @@ static bool create_trading_side(struct world *world, struct error *err)
 	return world->reader || error_set(err, ERROR_LIMIT, "out of memory");
 }
 
-static bool create_strategy(struct world *world, struct error *err)
+bool world_create_strategy(struct world *world, struct error *err)
 {
 	struct strategy_options options;
 	struct strategy_observer observer = {observe_refused, observe_opening, observe_trade,
@@ -434,65 +331,15 @@ static bool create_strategy(struct world *world, struct error *err)
 	return true;
 }
 
-static bool wire(struct world *world, struct script *script, struct error *err)
-{
-	const struct config *config = world->config;
-	world->instruments = instrument_table_create();
-	world->trades = trade_log_create();
-	world->quality = calloc(INSTRUMENTS_MAX + 1, sizeof(*world->quality));
-	if (!world->instruments || !world->trades || !world->quality)
-		return error_set(err, ERROR_LIMIT, "out of memory");
-	if (!open_recordings(world, err) || !check_venues(world, err))
-		return false;
-	world->scheduler = scheduler_create(world->started_ns);
-	world->external = market_state_create(world->instruments);
-	world->ledger = ledger_create(world->instruments);
-	if (!world->scheduler || !world->external || !world->ledger)
-		return error_set(err, ERROR_LIMIT, "out of memory");
-	world->local = config->streams ? world->external : market_state_create(world->instruments);
-	if (!world->local)
-		return error_set(err, ERROR_LIMIT, "out of memory");
-	log_set_clock(scheduler_log_clock, world->scheduler);
-	meet_new_instruments(world);
-	if (world->stopped.category != ERROR_NONE) {
-		*err = world->stopped;
-		return false;
-	}
-	if (!open_logs(world, err) || !connect_venues(world, err) ||
-	    !create_trading_side(world, err))
-		return false;
-	if (script)
-		script_start(script, world->scheduler, world->instruments, world->executor,
-			     world->trades);
-	else if (config->strategy_enabled && !create_strategy(world, err))
-		return false;
-	replay_start(world->replay, world->external, config->from_set ? config->from_ns : INT64_MIN,
-		     config->to_set ? config->to_ns : INT64_MAX, market_event, world);
-	return true;
-}
-
-struct world *world_create_backtest(const struct config *config, struct script *script,
-				    struct error *err)
-{
-	struct world *world = calloc(1, sizeof(*world));
-	if (!world) {
-		error_set(err, ERROR_LIMIT, "out of memory");
-		return NULL;
-	}
-	world->config = config;
-	if (!wire(world, script, err)) {
-		world_free(world);
-		return NULL;
-	}
-	return world;
-}
-
 /* Reverse order of wiring: nobody outlives what it borrows. */
 void world_free(struct world *world)
 {
 	if (!world)
 		return;
 	log_set_clock(NULL, NULL);
+	struct error err = {0};
+	if (world->recorder && !recording_writer_close(world->recorder, &err))
+		log_write(LOG_ALARM, "record", "%s", err.text);
 	funding_arbitrage_strategy_free(world->strategy);
 	market_reader_free(world->reader);
 	atomic_executor_free(world->executor);
@@ -500,6 +347,7 @@ void world_free(struct world *world)
 	price_provider_free(world->prices);
 	for (size_t i = 0; i <= VENUES_MAX; i++)
 		exchange_client_free(world->clients.by_venue[i]);
+	world_live_free(world->live);
 	decision_log_close(world->decisions);
 	client_id_counter_close(world->ids);
 	replay_free(world->replay);
@@ -507,49 +355,49 @@ void world_free(struct world *world)
 		market_state_free(world->local);
 	market_state_free(world->external);
 	ledger_free(world->ledger);
-	scheduler_free(world->scheduler);
+	if (!world->scheduler_borrowed)
+		scheduler_free(world->scheduler);
 	trade_log_free(world->trades);
+	narrator_free(world->narrator);
 	instrument_table_free(world->instruments);
 	free(world->funding);
 	free(world->quality);
 	free(world);
 }
 
-/* A boundary that was held through and is still unknown when the data ends is no zero. */
-static void check_settlements(struct world *world)
+struct world *world_create(const struct config *config, struct error *err)
 {
-	for (size_t i = 0; i <= VENUES_MAX; i++) {
-		struct exchange_client *client = world->clients.by_venue[i];
-		struct error err = {0};
-		if (client &&
-		    simulated_venue_settlement_overdue(simulated_client_venue(client),
-						       scheduler_now(world->scheduler), 0, &err))
-			stop(world, &err);
+	struct world *world = calloc(1, sizeof(*world));
+	if (world) {
+		world->config = config;
+		world->instruments = instrument_table_create();
+		world->trades = trade_log_create();
+		world->quality = calloc(INSTRUMENTS_MAX + 1, sizeof(*world->quality));
 	}
+	if (world && world->instruments && world->trades && world->quality)
+		return world;
+	error_set(err, ERROR_LIMIT, "out of memory");
+	world_free(world);
+	return NULL;
 }
 
-bool world_run(struct world *world, struct error *err)
+void world_finish_quality(struct world *world)
 {
-	struct stream_source source = replay_source(world->replay);
-	int64_t end = world->config->to_set && world->config->to_ns < world->last_ns
-			      ? world->config->to_ns
-			      : world->last_ns;
-	world->running = true;
-	progress_start(&world->progress, "backtest", (uint64_t)(end - world->started_ns));
-	scheduler_run(world->scheduler, &source, INT64_MAX);
-	progress_end(&world->progress);
-	struct error failed = {0};
-	if (!replay_finished_well(world->replay, &failed))
-		stop(world, &failed);
-	check_settlements(world);
 	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
 		struct data_quality *quality = &world->quality[id];
 		if (quality->synced_since_ns != 0)
 			quality->synced_ns +=
 				scheduler_now(world->scheduler) - quality->synced_since_ns;
 	}
-	if (world->stopped.category == ERROR_NONE)
+}
+
+bool world_balance(const struct world *world, venue_id venue, asset_id asset, struct money *total)
+{
+	if (world->simulated[venue]) {
+		*total = simulated_venue_balance(simulated_client_venue(world->simulated[venue]),
+						 asset);
 		return true;
-	*err = world->stopped;
-	return false;
+	}
+	*total = world->final_balance[venue].total;
+	return world->final_balance[venue].known && world->final_balance[venue].asset == asset;
 }

@@ -1,6 +1,7 @@
 /*
  * One world, wired: scheduler, venues, market state, PriceProvider, executors, strategy, logs. This
- * is the only place that knows which world it is; everything it wires does not.
+ * is the only place that knows which world it is; everything it wires does not. world.c wires what
+ * all worlds share, world_backtest.c and world_live.c what stands around it.
  */
 #ifndef FUNDARB_SRC_WORLD_H
 #define FUNDARB_SRC_WORLD_H
@@ -15,7 +16,11 @@
 #include "strategy/funding_arbitrage_strategy.h"
 
 struct market_reader;
+struct narrator;
+struct network;
+struct recording_writer;
 struct script;
+struct world_live;
 
 /* What was seen of one instrument's data. */
 struct data_quality {
@@ -34,12 +39,16 @@ struct funding_payment {
 struct world {
 	const struct config *config;
 	struct scheduler *scheduler;
+	bool scheduler_borrowed;
 	struct instrument_table *instruments;
 	/* The venues' side of the market. With streams the trading side reads the same one. */
 	struct market_state *external;
 	struct market_state *local; /* == external, or fed by reads alone */
-	struct replay *replay;
+	struct replay *replay;	    /* backtest */
+	struct world_live *live;    /* real venues; owns the network */
 	struct exchange_clients clients;
+	/* The simulated account behind a client (backtest, paper); NULL where orders are real. */
+	struct exchange_client *simulated[VENUES_MAX + 1];
 	struct client_id_counter *ids;
 	struct decision_log *decisions;
 	struct intent_sink intents;
@@ -48,6 +57,8 @@ struct world {
 	struct atomic_executor *executor;
 	struct funding_arbitrage_strategy *strategy; /* NULL when a script drives */
 	struct market_reader *reader;		     /* NULL with streams */
+	struct recording_writer *recorder;	     /* NULL: nothing is recorded */
+	struct narrator *narrator;		     /* NULL: nobody listens */
 	struct ledger *ledger;
 	struct trade_log *trades;
 	struct funding_payment *funding; /* every one, in order */
@@ -59,6 +70,12 @@ struct world {
 	int64_t first_ns, last_ns, started_ns;
 	struct progress progress;
 	struct error stopped; /* category != ERROR_NONE: why the run ended early */
+	/* Balances that real venues named at the end, for the identity. */
+	struct {
+		bool known;
+		asset_id asset;
+		struct money total;
+	} final_balance[VENUES_MAX + 1];
 };
 
 /* Wires a backtest as configured; nothing has run yet. script may be NULL. */
@@ -67,5 +84,31 @@ struct world *world_create_backtest(const struct config *config, struct script *
 void world_free(struct world *world);
 /* Runs to the end of the data; false with err (also kept in world->stopped) if it ended early. */
 bool world_run(struct world *world, struct error *err);
+
+/*
+ * What the account of a venue holds of an asset now: the simulated venue's own figure, or what a
+ * real venue said last. False: it has not said.
+ */
+bool world_balance(const struct world *world, venue_id venue, asset_id asset, struct money *total);
+
+/* ---- for world_backtest.c and world_live.c ---- */
+
+struct world *world_create(const struct config *config, struct error *err);
+/* After scheduler, external and local exist: logs under state_directory/FOLDER, executors, prices.
+ * first_client_id: ids start at 1 again (a backtest's account is born with the run). */
+bool world_open_logs(struct world *world, const char *folder, bool ids_anew, struct error *err);
+bool world_create_trading_side(struct world *world, struct error *err);
+bool world_create_strategy(struct world *world, struct error *err);
+/* Instruments of the table that were not looked at yet: configured overrides. */
+void world_meet_new_instruments(struct world *world);
+/* One event of the external market, in the fixed order of docs/architecture.md. */
+void world_market_event(void *world, const struct market_event *event);
+void world_account_event(void *world, const struct account_event *event);
+/* A backtest ends; a world of real venues opens nothing more, goes on looking after what it holds
+ * and raises the alarm. */
+void world_fail(struct world *world, const struct error *err);
+void world_finish_quality(struct world *world);
+/* world_live.c */
+void world_live_free(struct world_live *live);
 
 #endif

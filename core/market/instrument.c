@@ -236,9 +236,12 @@ static bool terms_are_valid(const struct instrument_table *table, const struct i
 		return refuse(err, symbol, "base and quote must differ");
 	if (terms->kind == INSTRUMENT_INVERSE && terms->settle != terms->base)
 		return refuse(err, symbol, "settle must be the base asset of an inverse contract");
-	if (terms->kind != INSTRUMENT_INVERSE && terms->settle != terms->quote)
+	if (terms->kind == INSTRUMENT_LINEAR && terms->settle == terms->base)
 		return refuse(err, symbol,
-			      "settle must be the quote asset of a linear contract or spot market");
+			      "settle must be the quote asset of a linear contract, or one that is "
+			      "paid one for one instead of it, never the base");
+	if (terms->kind == INSTRUMENT_SPOT && terms->settle != terms->quote)
+		return refuse(err, symbol, "settle must be the quote asset of a spot market");
 	if (terms->multiplier < 1)
 		return refuse(err, symbol, "multiplier must be at least 1");
 	if (terms->contract_size.e18 <= 0)

@@ -22,7 +22,9 @@ typedef uint16_t asset_id;	/* 1..; 0 = none */
 #define NAME_MAX_LENGTH 31 /* of venues, assets, symbols */
 
 enum instrument_kind {
-	INSTRUMENT_LINEAR,  /* quantity x contract_size = base; settles in quote */
+	/* quantity x contract_size = base; settles in quote, or one for one in another dollar
+	 * (Hyperliquid: quoted in USDT, paid in USDC) */
+	INSTRUMENT_LINEAR,
 	INSTRUMENT_INVERSE, /* quantity x contract_size = quote (USD); settles in base */
 	INSTRUMENT_SPOT,    /* as linear, but base is owned; no funding, no margin, no short */
 };

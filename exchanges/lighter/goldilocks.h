@@ -14,10 +14,13 @@
 #define GOLDILOCKS_P	   UINT64_C(0xffffffff00000001)
 #define GOLDILOCKS_EPSILON UINT64_C(0xffffffff) /* 2^64 mod p */
 
-/* In: bit 0 or 1. Out: all zeros or all ones. */
-static inline uint64_t goldilocks_mask(uint64_t bit)
+/* Out: 2^64 mod p if the condition holds, else 0; without a branch. */
+static inline uint64_t goldilocks_epsilon_if(bool condition)
 {
-	return (uint64_t)0 - bit;
+	uint32_t mask = 0 - (uint32_t)condition;
+	/* The compiler must not see that there are two cases only, or it may branch after all. */
+	__asm__("" : "+r"(mask));
+	return mask;
 }
 
 /* In: any value. Out: it mod p. */
@@ -25,39 +28,76 @@ static inline uint64_t goldilocks_canonical(uint64_t a)
 {
 	/* a + (2^32 - 1) carries exactly if a >= p, and then is a - p. */
 	uint64_t shifted = a + GOLDILOCKS_EPSILON;
-	return a + (goldilocks_mask(shifted < a) & GOLDILOCKS_EPSILON);
+	return a + goldilocks_epsilon_if(shifted < a);
 }
 
-/* In: lo + 2^64 * high, high < 2^96 - 2^64. Out: congruent, below 2^64 but not canonical. */
-static inline uint64_t goldilocks_fold(uint64_t lo, u128 high)
+/*
+ * In: low, above below 2^63, spread at most 2^64 - 2^33 + 1. Out: low - above + spread mod p, below
+ * 2^64 but not canonical: a borrow or carry of 2^64 is put back as 2^64 mod p.
+ */
+static inline uint64_t goldilocks_combine_portable(uint64_t low, uint64_t above, uint64_t spread)
+{
+	uint64_t difference = low - above;
+	difference -= goldilocks_epsilon_if(low < above);
+	uint64_t sum = difference + spread;
+	return sum + goldilocks_epsilon_if(sum < spread);
+}
+
+static inline uint64_t goldilocks_combine(uint64_t low, uint64_t above, uint64_t spread)
+{
+#if defined(__x86_64__)
+	/* The same; compilers spend half as much again on it. */
+	uint64_t epsilon;
+	__asm__("subq %[above], %[sum]\n\t"
+		"sbbl %k[epsilon], %k[epsilon]\n\t"
+		"subq %[epsilon], %[sum]\n\t"
+		"addq %[spread], %[sum]\n\t"
+		"sbbl %k[epsilon], %k[epsilon]\n\t"
+		"addq %[epsilon], %[sum]"
+		: [sum] "+&r"(low), [epsilon] "=&r"(epsilon)
+		: [above] "r"(above), [spread] "r"(spread)
+		: "cc");
+	return low;
+#else
+	return goldilocks_combine_portable(low, above, spread);
+#endif
+}
+
+/* In: low + 2^64 * middle + 2^128 * high, high below 2^31. Out: congruent, below 2^64 but not
+ * canonical. */
+static inline uint64_t goldilocks_fold(uint64_t low, uint64_t middle, uint64_t high)
 {
 	/* 2^64 = 2^32 - 1 and 2^96 = -1 mod p. */
-	uint64_t above = (uint64_t)(high >> 32);
-	uint64_t middle = (uint64_t)(uint32_t)high;
-	uint64_t difference = lo - above;
-	difference -= goldilocks_mask(lo < above) & GOLDILOCKS_EPSILON;
-	uint64_t spread = (middle << 32) - middle;
-	uint64_t sum = difference + spread;
-	return sum + (goldilocks_mask(sum < spread) & GOLDILOCKS_EPSILON);
+	uint64_t below = (uint64_t)(uint32_t)middle;
+	return goldilocks_combine(low, middle >> 32 | high << 32, (below << 32) - below);
 }
 
 /* In: any value. Out: congruent, below 2^64 but not canonical. */
 static inline uint64_t goldilocks_fold_128(u128 a)
 {
-	return goldilocks_fold((uint64_t)a, (uint64_t)(a >> 64));
+	return goldilocks_fold((uint64_t)a, (uint64_t)(a >> 64), 0);
+}
+
+/* In: a below 2^96. Out: congruent, below 2^64 but not canonical. */
+static inline uint64_t goldilocks_fold_96(u128 a)
+{
+	uint64_t middle = (uint64_t)(a >> 64);
+	uint64_t spread = (middle << 32) - middle;
+	uint64_t sum = (uint64_t)a + spread;
+	return sum + goldilocks_epsilon_if(sum < spread);
 }
 
 static inline uint64_t goldilocks_add(uint64_t a, uint64_t b)
 {
 	uint64_t minus_b = GOLDILOCKS_P - b;
 	uint64_t difference = a - minus_b;
-	return difference - (goldilocks_mask(a < minus_b) & GOLDILOCKS_EPSILON);
+	return difference - goldilocks_epsilon_if(a < minus_b);
 }
 
 static inline uint64_t goldilocks_sub(uint64_t a, uint64_t b)
 {
 	uint64_t difference = a - b;
-	return difference - (goldilocks_mask(a < b) & GOLDILOCKS_EPSILON);
+	return difference - goldilocks_epsilon_if(a < b);
 }
 
 static inline uint64_t goldilocks_neg(uint64_t a)

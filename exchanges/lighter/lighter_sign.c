@@ -2,7 +2,6 @@
 
 #include "exchanges/lighter/lighter_layout.h"
 #include "exchanges/lighter/poseidon2.h"
-#include "exchanges/lighter/schnorr.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -16,8 +15,6 @@
 bool lighter_key_load(const char *hex, struct lighter_key *key, struct error *err)
 {
 	struct scalar secret;
-	struct ecgfp5_point point;
-	struct quintic w;
 	size_t length = hex != NULL ? strlen(hex) : 0;
 	memset(key, 0, sizeof(*key));
 	if (length == 82 && hex[0] == '0' && (hex[1] == 'x' || hex[1] == 'X'))
@@ -37,12 +34,11 @@ bool lighter_key_load(const char *hex, struct lighter_key *key, struct error *er
 	if (!usable)
 		return error_set(err, ERROR_CONFIGURATION, "Lighter: the private key is %s",
 				 is_hex ? "0 modulo the group's order" : "not 80 hex digits");
-	if (!quintic_from_bytes(&w, key->public_key) || !ecgfp5_decode_vartime(&point, &w)) {
+	if (!schnorr_verifier_make(&key->verifier, key->public_key)) {
 		lighter_key_wipe(key);
 		return error_set(err, ERROR_IO,
 				 "Lighter: the public key came out wrong; is the memory sound?");
 	}
-	ecgfp5_comb_make(&key->public_comb, &point);
 	return true;
 }
 
@@ -186,7 +182,7 @@ static bool sign_checked(const struct lighter_key *key, const struct quintic *me
 	if (!loaded)
 		return error_set(err, ERROR_CONFIGURATION, "Lighter: no private key is loaded");
 	/* A wrong one costs a round trip, and may give the key away. */
-	if (!made || !schnorr_verify_with_comb_vartime(&key->public_comb, message, signature)) {
+	if (!made || !schnorr_verifier_check_vartime(&key->verifier, message, signature)) {
 		memset(signature, 0, 80);
 		return error_set(
 			err, ERROR_IO,

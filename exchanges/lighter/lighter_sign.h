@@ -7,7 +7,7 @@
 #define FUNDARB_EXCHANGES_LIGHTER_LIGHTER_SIGN_H
 
 #include "core/base/error.h"
-#include "exchanges/lighter/ecgfp5.h"
+#include "exchanges/lighter/schnorr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +18,9 @@
 
 /* A private key of one API key slot, and what is derived from it once. */
 struct lighter_key {
-	uint8_t secret[40];	/* little-endian scalar, 1..n-1 */
-	uint8_t public_key[40]; /* encoded point */
-	/* Multiples of the public key: makes the check of every own signature cheap. */
-	struct ecgfp5_comb public_comb;
+	uint8_t secret[40];		  /* little-endian scalar, 1..n-1 */
+	uint8_t public_key[40];		  /* encoded point */
+	struct schnorr_verifier verifier; /* of the own signatures; 100 KB */
 };
 /* 80 hex digits, 0x optional (§4.7). False with err (which never holds key bytes) if it is none. */
 bool lighter_key_load(const char *hex, struct lighter_key *key, struct error *err);

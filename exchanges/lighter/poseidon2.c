@@ -17,7 +17,7 @@ static inline uint64_t add_constant(uint64_t a, uint64_t canonical)
 {
 	uint64_t sum = a + canonical;
 	/* A second carry would need a sum above 2^65 - 2^32, but the constant is below p. */
-	return sum + (goldilocks_mask(sum < a) & GOLDILOCKS_EPSILON);
+	return sum + (goldilocks_epsilon_if(sum < a));
 }
 
 /* x^7 */
@@ -32,6 +32,7 @@ static inline uint64_t s_box(uint64_t x)
 static inline void external_layer(uint64_t state[WIDTH])
 {
 	u128 y[WIDTH];
+#pragma GCC unroll 3
 	for (int block = 0; block < WIDTH; block += 4) {
 		const uint64_t *x = state + block;
 		u128 first = (u128)x[0] + x[1], second = (u128)x[2] + x[3];
@@ -41,11 +42,12 @@ static inline void external_layer(uint64_t state[WIDTH])
 		y[block + 2] = all + second + x[3];
 		y[block + 3] = all + x[3] + 2 * (u128)x[0];
 	}
+#pragma GCC unroll 4
 	for (int j = 0; j < 4; j++) {
 		u128 column = y[j] + y[j + 4] + y[j + 8];
-		state[j] = goldilocks_fold_128(y[j] + column);
-		state[j + 4] = goldilocks_fold_128(y[j + 4] + column);
-		state[j + 8] = goldilocks_fold_128(y[j + 8] + column);
+		state[j] = goldilocks_fold_96(y[j] + column);
+		state[j + 4] = goldilocks_fold_96(y[j + 4] + column);
+		state[j + 8] = goldilocks_fold_96(y[j + 8] + column);
 	}
 }
 
@@ -58,11 +60,19 @@ static inline void full_round(uint64_t state[WIDTH], const uint64_t constants[WI
 
 static inline void partial_round(uint64_t state[WIDTH], uint64_t constant)
 {
-	u128 sum = 0;
-	state[0] = s_box(add_constant(state[0], constant));
-	for (int i = 0; i < WIDTH; i++)
-		sum += state[i];
-	for (int i = 0; i < WIDTH; i++)
+	/* The others are summed while the S-box, which everything waits for, is under way. */
+	u128 even = 0, odd = 0;
+#pragma GCC unroll 6
+	for (int i = 1; i < WIDTH; i += 2)
+		odd += state[i];
+#pragma GCC unroll 5
+	for (int i = 2; i < WIDTH; i += 2)
+		even += state[i];
+	uint64_t first = s_box(add_constant(state[0], constant));
+	u128 sum = odd + even + first;
+	state[0] = goldilocks_fold_128((u128)first * poseidon2_diagonal[0] + sum);
+#pragma GCC unroll 11
+	for (int i = 1; i < WIDTH; i++)
 		state[i] = goldilocks_fold_128((u128)state[i] * poseidon2_diagonal[i] + sum);
 }
 

@@ -11,16 +11,16 @@ static inline void wide_add(struct wide *sum, uint64_t a, uint64_t b)
 	sum->high += (uint64_t)__builtin_add_overflow(sum->low, (u128)a * b, &sum->low);
 }
 
+/* Not canonical. */
 static inline uint64_t wide_reduce(const struct wide *sum)
 {
-	u128 high = (u128)sum->high << 64 | (uint64_t)(sum->low >> 64);
-	return goldilocks_canonical(goldilocks_fold((uint64_t)sum->low, high));
+	return goldilocks_fold((uint64_t)sum->low, (uint64_t)(sum->low >> 64), sum->high);
 }
 
 /* 3a for the coefficients that wrap around, below 2^64 but not canonical. */
 static inline uint64_t times_three(uint64_t a)
 {
-	return goldilocks_fold_128((u128)a * 3);
+	return goldilocks_fold_96((u128)a * 3);
 }
 
 static inline uint64_t sum_of_five(uint64_t start, uint64_t a0, uint64_t b0, uint64_t a1,
@@ -36,58 +36,104 @@ static inline uint64_t sum_of_five(uint64_t start, uint64_t a0, uint64_t b0, uin
 	return wide_reduce(&sum);
 }
 
-static inline void multiply_add(struct quintic *out, const uint64_t *a, const uint64_t *b,
-				const uint64_t *c)
+static inline void store(struct quintic *out, uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3,
+			 uint64_t c4)
 {
-	/* Coefficients of the product beyond z^4 come back three times as large. */
-	uint64_t w1 = times_three(a[1]), w2 = times_three(a[2]);
-	uint64_t w3 = times_three(a[3]), w4 = times_three(a[4]);
-	struct quintic r = {{
-		sum_of_five(c[0], a[0], b[0], w1, b[4], w2, b[3], w3, b[2], w4, b[1]),
-		sum_of_five(c[1], a[0], b[1], a[1], b[0], w2, b[4], w3, b[3], w4, b[2]),
-		sum_of_five(c[2], a[0], b[2], a[1], b[1], a[2], b[0], w3, b[4], w4, b[3]),
-		sum_of_five(c[3], a[0], b[3], a[1], b[2], a[2], b[1], a[3], b[0], w4, b[4]),
-		sum_of_five(c[4], a[0], b[4], a[1], b[3], a[2], b[2], a[3], b[1], a[4], b[0]),
-	}};
-	*out = r;
+	out->c[0] = c0;
+	out->c[1] = c1;
+	out->c[2] = c2;
+	out->c[3] = c3;
+	out->c[4] = c4;
+}
+
+static inline void store_canonical(struct quintic *out, uint64_t c0, uint64_t c1, uint64_t c2,
+				   uint64_t c3, uint64_t c4)
+{
+	store(out, goldilocks_canonical(c0), goldilocks_canonical(c1), goldilocks_canonical(c2),
+	      goldilocks_canonical(c3), goldilocks_canonical(c4));
+}
+
+/* A factor, and three times those of its coefficients that wrap around. */
+struct wrapped {
+	const uint64_t *a;
+	uint64_t w1, w2, w3, w4;
+};
+
+static inline struct wrapped wrap(const struct quintic *a)
+{
+	return (struct wrapped){a->c, times_three(a->c[1]), times_three(a->c[2]),
+				times_three(a->c[3]), times_three(a->c[4])};
+}
+
+/*
+ * out = f b + c. All five are held in registers until the end, because out may be an operand.
+ */
+typedef void store_function(struct quintic *out, uint64_t c0, uint64_t c1, uint64_t c2, uint64_t c3,
+			    uint64_t c4);
+static inline __attribute__((always_inline)) void multiply_add(struct quintic *out,
+							       struct wrapped f, const uint64_t *b,
+							       const uint64_t *c,
+							       store_function *end)
+{
+	const uint64_t *a = f.a;
+	uint64_t w1 = f.w1, w2 = f.w2, w3 = f.w3, w4 = f.w4;
+	uint64_t r0 = sum_of_five(c[0], a[0], b[0], w1, b[4], w2, b[3], w3, b[2], w4, b[1]);
+	uint64_t r1 = sum_of_five(c[1], a[0], b[1], a[1], b[0], w2, b[4], w3, b[3], w4, b[2]);
+	uint64_t r2 = sum_of_five(c[2], a[0], b[2], a[1], b[1], a[2], b[0], w3, b[4], w4, b[3]);
+	uint64_t r3 = sum_of_five(c[3], a[0], b[3], a[1], b[2], a[2], b[1], a[3], b[0], w4, b[4]);
+	uint64_t r4 = sum_of_five(c[4], a[0], b[4], a[1], b[3], a[2], b[2], a[3], b[1], a[4], b[0]);
+	end(out, r0, r1, r2, r3, r4);
+}
+
+static const uint64_t ZERO[5];
+
+void quintic_mul_loose(struct quintic *out, const struct quintic *a, const struct quintic *b)
+{
+	multiply_add(out, wrap(a), b->c, ZERO, store);
 }
 
 void quintic_mul(struct quintic *out, const struct quintic *a, const struct quintic *b)
 {
-	static const uint64_t ZERO[5] = {0};
-	multiply_add(out, a->c, b->c, ZERO);
+	multiply_add(out, wrap(a), b->c, ZERO, store_canonical);
 }
 
 void quintic_mul_add(struct quintic *out, const struct quintic *a, const struct quintic *b,
 		     const struct quintic *c)
 {
-	multiply_add(out, a->c, b->c, c->c);
+	multiply_add(out, wrap(a), b->c, c->c, store_canonical);
 }
 
-static inline uint64_t sum_of_three(uint64_t a0, uint64_t b0, uint64_t a1, uint64_t b1, uint64_t a2,
-				    uint64_t b2)
+void quintic_mul_pair_loose(struct quintic *product, struct quintic *sum, const struct quintic *a0,
+			    const struct quintic *a1, const struct quintic *b)
+{
+	struct wrapped factor = wrap(b);
+	multiply_add(product, factor, a0->c, ZERO, store);
+	multiply_add(sum, factor, a1->c, a0->c, store);
+}
+
+/* s s' + 2 (a a' + b b') */
+static inline uint64_t sum_of_square(uint64_t s0, uint64_t s1, uint64_t a0, uint64_t a1,
+				     uint64_t b0, uint64_t b1)
 {
 	struct wide sum = {0};
-	wide_add(&sum, a0, b0);
-	wide_add(&sum, a1, b1);
-	wide_add(&sum, a2, b2);
+	wide_add(&sum, a0, a1);
+	wide_add(&sum, b0, b1);
+	sum.high *= 2;
+	sum.high += (uint64_t)__builtin_add_overflow(sum.low, sum.low, &sum.low);
+	wide_add(&sum, s0, s1);
 	return wide_reduce(&sum);
 }
 
 void quintic_square(struct quintic *out, const struct quintic *operand)
 {
 	const uint64_t *a = operand->c;
-	uint64_t d0 = goldilocks_add(a[0], a[0]), d1 = goldilocks_add(a[1], a[1]);
 	uint64_t w3 = times_three(a[3]), w4 = times_three(a[4]);
-	uint64_t d2 = goldilocks_add(a[2], a[2]), v3 = goldilocks_fold_128((u128)w3 * 2);
-	struct quintic r = {{
-		sum_of_three(a[0], a[0], d1, w4, d2, w3),
-		sum_of_three(d0, a[1], d2, w4, a[3], w3),
-		sum_of_three(d0, a[2], a[1], a[1], v3, a[4]),
-		sum_of_three(d0, a[3], d1, a[2], a[4], w4),
-		sum_of_three(d0, a[4], d1, a[3], a[2], a[2]),
-	}};
-	*out = r;
+	uint64_t r0 = sum_of_square(a[0], a[0], a[1], w4, a[2], w3);
+	uint64_t r1 = sum_of_square(a[3], w3, a[0], a[1], a[2], w4);
+	uint64_t r2 = sum_of_square(a[1], a[1], a[0], a[2], a[3], w4);
+	uint64_t r3 = sum_of_square(a[4], w4, a[0], a[3], a[1], a[2]);
+	uint64_t r4 = sum_of_square(a[2], a[2], a[0], a[4], a[1], a[3]);
+	store_canonical(out, r0, r1, r2, r3, r4);
 }
 
 void quintic_mul_small(struct quintic *out, const struct quintic *a, uint32_t small)
@@ -121,8 +167,9 @@ static uint64_t norm(struct quintic *conjugates, const struct quintic *a)
 	quintic_frobenius(&second, &first, 2);
 	quintic_mul(conjugates, &first, &second);
 	const uint64_t *u = conjugates->c, *c = a->c;
-	return sum_of_five(0, c[0], u[0], times_three(c[1]), u[4], times_three(c[2]), u[3],
-			   times_three(c[3]), u[2], times_three(c[4]), u[1]);
+	return goldilocks_canonical(sum_of_five(0, c[0], u[0], times_three(c[1]), u[4],
+						times_three(c[2]), u[3], times_three(c[3]), u[2],
+						times_three(c[4]), u[1]));
 }
 
 void quintic_inverse(struct quintic *out, const struct quintic *a)

@@ -14,9 +14,18 @@ struct quintic {
 	uint64_t c[5];
 };
 
+static inline void quintic_canonical(struct quintic *a)
+{
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++)
+		a->c[i] = goldilocks_canonical(a->c[i]);
+}
+
+/* The first operand of a sum or difference may be loose; then the result is. */
 static inline void quintic_add(struct quintic *out, const struct quintic *a,
 			       const struct quintic *b)
 {
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		out->c[i] = goldilocks_add(a->c[i], b->c[i]);
 }
@@ -24,22 +33,27 @@ static inline void quintic_add(struct quintic *out, const struct quintic *a,
 static inline void quintic_sub(struct quintic *out, const struct quintic *a,
 			       const struct quintic *b)
 {
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		out->c[i] = goldilocks_sub(a->c[i], b->c[i]);
 }
 
 static inline void quintic_neg(struct quintic *out, const struct quintic *a)
 {
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		out->c[i] = goldilocks_neg(a->c[i]);
 }
 
-/* Out: a * b. */
+/* Products take any coefficients below 2^64; _loose leaves such, for further products. */
 void quintic_mul(struct quintic *out, const struct quintic *a, const struct quintic *b);
+void quintic_mul_loose(struct quintic *out, const struct quintic *a, const struct quintic *b);
 /* Out: a * b + c, with one reduction. */
 void quintic_mul_add(struct quintic *out, const struct quintic *a, const struct quintic *b,
 		     const struct quintic *c);
-/* Out: a * a. */
+/* Out: a0 * b, and a1 * b + a0; neither may be an operand. */
+void quintic_mul_pair_loose(struct quintic *product, struct quintic *sum, const struct quintic *a0,
+			    const struct quintic *a1, const struct quintic *b);
 void quintic_square(struct quintic *out, const struct quintic *a);
 /* Out: a times the small number, below 2^31. */
 void quintic_mul_small(struct quintic *out, const struct quintic *a, uint32_t small);

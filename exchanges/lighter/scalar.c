@@ -27,7 +27,10 @@ static const struct scalar SQUARED_RADIX = {{
 /* In: bit 0 or 1. Out: all zeros or all ones. */
 static inline uint64_t mask_of(uint64_t bit)
 {
-	return (uint64_t)0 - bit;
+	uint64_t mask = 0 - bit;
+	/* The compiler must not see that there are two cases only, or it may branch after all. */
+	__asm__("" : "+r"(mask));
+	return mask;
 }
 
 /* out = a + (b where mask is set); the carry is returned. */

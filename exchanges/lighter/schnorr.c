@@ -106,14 +106,27 @@ bool schnorr_verify_vartime(const uint8_t public_key[ECGFP5_BYTES], const struct
 	return is_challenge(&e, &commitment, message);
 }
 
-bool schnorr_verify_with_comb_vartime(const struct ecgfp5_comb *public_key,
-				      const struct quintic *message,
-				      const uint8_t signature[SCHNORR_SIGNATURE_BYTES])
+bool schnorr_verifier_make(struct schnorr_verifier *verifier,
+			   const uint8_t public_key[ECGFP5_BYTES])
+{
+	struct quintic w;
+	struct ecgfp5_point point;
+	if (!quintic_from_bytes(&w, public_key) || !ecgfp5_decode_vartime(&point, &w))
+		return false;
+	ecgfp5_wide_comb_make(&verifier->generator, &ecgfp5_generator);
+	ecgfp5_wide_comb_make(&verifier->public_key, &point);
+	return true;
+}
+
+bool schnorr_verifier_check_vartime(const struct schnorr_verifier *verifier,
+				    const struct quintic *message,
+				    const uint8_t signature[SCHNORR_SIGNATURE_BYTES])
 {
 	struct ecgfp5_point commitment;
 	struct scalar s, e;
 	if (!read_signature(signature, &s, &e))
 		return false;
-	ecgfp5_comb_multiply_two_vartime(&commitment, &ecgfp5_generator_comb, &s, public_key, &e);
+	ecgfp5_wide_comb_multiply_two_vartime(&commitment, &verifier->generator, &s,
+					      &verifier->public_key, &e);
 	return is_challenge(&e, &commitment, message);
 }

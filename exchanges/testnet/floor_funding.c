@@ -66,6 +66,26 @@ static void forget_oldest_half(struct floor_market *market)
 		market->settled_count * sizeof(*market->settled));
 }
 
+static void keep_settled(struct floor_market *market, const struct floor_settled *settled)
+{
+	if (market->settled_count > 0 &&
+	    market->settled[market->settled_count - 1].boundary_ns >= settled->boundary_ns)
+		return;
+	if (market->settled_count == FLOOR_SETTLED_MAX)
+		forget_oldest_half(market);
+	market->settled = floor_grow(market->settled, market->settled_count,
+				     &market->settled_capacity, sizeof(*settled));
+	market->settled[market->settled_count++] = *settled;
+}
+
+void trading_floor_add_past(struct trading_floor *floor, instrument_id instrument,
+			    const struct floor_settled *settled)
+{
+	struct floor_market *market = floor_market_open(floor, instrument);
+	if (market != NULL)
+		keep_settled(market, settled);
+}
+
 void floor_funding_event(struct trading_floor *floor, struct floor_market *market,
 			 const struct market_event *event)
 {
@@ -73,20 +93,13 @@ void floor_funding_event(struct trading_floor *floor, struct floor_market *marke
 		return;
 	struct floor_settled settled = {.boundary_ns = settled_boundary(floor->instruments, event),
 					.rate = event->u.funding.rate};
-	if (market->settled_count > 0 &&
-	    market->settled[market->settled_count - 1].boundary_ns >= settled.boundary_ns)
-		return;
 	struct settlement known =
 		market_state_settlement(floor->books, market->id, settled.boundary_ns);
 	if (known.price_known)
 		settled.price = known.price;
 	bool told = market->premium_boundary_ns == settled.boundary_ns;
 	settled.premium = told ? market->premium : funding_premium_for(settled.rate);
-	if (market->settled_count == FLOOR_SETTLED_MAX)
-		forget_oldest_half(market);
-	market->settled = floor_grow(market->settled, market->settled_count,
-				     &market->settled_capacity, sizeof(settled));
-	market->settled[market->settled_count++] = settled;
+	keep_settled(market, &settled);
 }
 
 /* ---- what is really paid -----------------------------------------------------------------------

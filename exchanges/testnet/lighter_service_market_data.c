@@ -510,6 +510,32 @@ static void candle_merge(struct served_candle *into, const struct served_candle 
 
 #define CANDLE_ROWS_MAX 500
 
+/* Of the time before the first trade only the prices of settlements are known: each is the close of
+ * the candle that ends there. */
+static size_t past_candles(const struct lighter_service *service, unsigned index,
+			   struct served_candle *rows, int64_t step_ns, int64_t from_ns,
+			   int64_t to_ns)
+{
+	const struct served_market *market = &service->markets[index];
+	const struct instrument *instrument = served_instrument(service, index);
+	int64_t first_ns = market->candle_count > 0 ? market->candles[0].start_ns : INT64_MAX;
+	i128 unit = i128_power_of_ten(MONEY_DECIMALS - instrument->price_decimals);
+	size_t count = 0, known = trading_floor_settled_count(service->floor, instrument->id);
+	for (size_t i = 0; i < known && count < SERVED_CANDLES; i++) {
+		const struct floor_settled *settled =
+			trading_floor_settled(service->floor, instrument->id, i);
+		int64_t start_ns = settled->boundary_ns - step_ns;
+		struct price price = {(int64_t)(settled->price.e18 / unit)};
+		start_ns -= start_ns % step_ns;
+		if (start_ns < from_ns || start_ns > to_ns || start_ns + step_ns > first_ns ||
+		    (count > 0 && rows[count - 1].start_ns == start_ns))
+			continue;
+		rows[count++] =
+			(struct served_candle){start_ns, price, price, price, price, {0}, {0}, 0};
+	}
+	return count;
+}
+
 void served_get_candles(struct served_call *call)
 {
 	const char *resolution = served_form_text(call->form, "resolution");
@@ -525,8 +551,8 @@ void served_get_candles(struct served_call *call)
 	}
 	const struct served_market *market = &call->service->markets[index];
 	const struct instrument *instrument = served_instrument(call->service, index);
-	size_t row_count = 0;
-	for (size_t i = 0; i < market->candle_count; i++) {
+	size_t row_count = past_candles(call->service, index, rows, step_ns, from_ns, to_ns);
+	for (size_t i = 0; i < market->candle_count && row_count < SERVED_CANDLES; i++) {
 		struct served_candle row = market->candles[i];
 		row.start_ns -= row.start_ns % step_ns;
 		if (row.start_ns < from_ns || row.start_ns > to_ns)

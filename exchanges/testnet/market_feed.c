@@ -393,6 +393,29 @@ static void tell_funding(struct market_feed *feed, const struct feed_market *mar
 	feed_tell(feed, market, &event);
 }
 
+static void invent_past(struct market_feed *feed, const struct feed_market *market)
+{
+	const struct feed_coin *coin = &feed->coins[market->coin];
+	const struct feed_premium *premium = &coin->premiums[market->venue];
+	int64_t interval_ns = instrument_latest(feed->instruments, market->id)->funding.interval_ns;
+	struct rate step = feed->venues[market->venue].options.rate_step;
+	if (market->boundary_ns == INT64_MAX || market->recorded != NULL)
+		return;
+	for (int64_t back = FEED_PAST_SETTLEMENTS; back > 0; back--) {
+		int64_t average = premium->target +
+				  premium->target / 100 * random_between(&feed->random, -5, 5);
+		int64_t e18 = average * (RATE_ONE / FRACTION_ONE);
+		struct floor_settled settled = {
+			.boundary_ns = market->boundary_ns - back * interval_ns,
+			.premium = {e18 / FUNDING_PREMIUM_STEP_E18 * FUNDING_PREMIUM_STEP_E18},
+			.price = units_e18(market, feed_price_units(market->instrument, coin->price,
+								    back * (FRACTION_ONE / 20000))),
+		};
+		settled.rate = to_step(funding_rate_of(settled.premium), step);
+		trading_floor_add_past(feed->venues[market->venue].floor, market->id, &settled);
+	}
+}
+
 static void tell_marks(struct market_feed *feed, const struct feed_market *market)
 {
 	const struct feed_coin *coin = &feed->coins[market->coin];
@@ -511,6 +534,7 @@ void market_feed_start(struct market_feed *feed)
 			feed->instruments, market->id,
 			trading_floor_venue_time(feed->venues[market->venue].floor));
 		invent_day(feed, market);
+		invent_past(feed, market);
 	}
 	if (feed->recording != NULL)
 		recorded_feed_start(feed->recording);

@@ -176,6 +176,10 @@ struct floor_settled {
 	struct money price;  /* mark or oracle at the boundary */
 	struct rate premium; /* the average premium that gives this rate (Hyperliquid 6.2) */
 };
+/* One more settlement of the time before the floor opened; later than those before it, earlier than
+ * anything that happened since. */
+void trading_floor_add_past(struct trading_floor *floor, instrument_id instrument,
+			    const struct floor_settled *settled);
 size_t trading_floor_settled_count(const struct trading_floor *floor, instrument_id instrument);
 const struct floor_settled *trading_floor_settled(const struct trading_floor *floor,
 						  instrument_id instrument, size_t index);

@@ -104,6 +104,13 @@ int command_backtest(int argc, char **argv)
 		free(config);
 		return fail(&err);
 	}
+	if (config->mode != CONFIG_BACKTEST) {
+		fprintf(stderr,
+			"fundarb backtest: %s has mode = %s; `fundarb --config %s` runs it\n",
+			arguments.config, config_mode_text(config->mode), arguments.config);
+		free(config);
+		return EXIT_USAGE;
+	}
 	log_configure(stderr, (enum log_level)config->log_level);
 	struct script *script = NULL;
 	if (arguments.script && !(script = script_load(arguments.script, &err))) {
@@ -116,10 +123,4 @@ int command_backtest(int argc, char **argv)
 	script_free(script);
 	free(config);
 	return code;
-}
-
-/* fundarb --config FILE: the main job, here always a backtest. */
-int command_run(int argc, char **argv)
-{
-	return command_backtest(argc, argv);
 }

@@ -5,6 +5,9 @@
 #ifndef FUNDARB_SRC_COMMANDS_COMMANDS_H
 #define FUNDARB_SRC_COMMANDS_COMMANDS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FOUND_WRONG = 1, /* it ran, and the answer is bad news */
@@ -13,11 +16,14 @@ enum exit_code {
 };
 
 int command_run(int argc, char **argv); /* fundarb --config FILE */
+/* "90s", "15m", "72h": 1 s to a year; false: it is none. */
+bool duration_parse(const char *text, int64_t *ns);
 int command_backtest(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_rec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
+int command_scan(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_testnet(int argc, char **argv);
 int command_version(int argc, char **argv);

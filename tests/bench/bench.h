@@ -61,5 +61,7 @@ void bench_import(struct bench_report *report);
 void bench_book_replay(struct bench_report *report);
 void bench_backtest(struct bench_report *report);
 void bench_hyperliquid_sign(struct bench_report *report);
+void bench_lighter_sign(struct bench_report *report);
+void bench_network(struct bench_report *report);
 
 #endif

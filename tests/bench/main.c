@@ -12,9 +12,13 @@ static const struct {
 	const char *name;
 	void (*run)(struct bench_report *report);
 } benches[] = {
-	{"price_provider", bench_price_provider},     {"import", bench_import},
-	{"book_replay", bench_book_replay},	      {"backtest", bench_backtest},
+	{"price_provider", bench_price_provider},
+	{"import", bench_import},
+	{"book_replay", bench_book_replay},
+	{"backtest", bench_backtest},
 	{"hyperliquid_sign", bench_hyperliquid_sign},
+	{"lighter_sign", bench_lighter_sign},
+	{"network", bench_network},
 };
 
 #define BENCHES (sizeof benches / sizeof benches[0])
@@ -40,6 +44,7 @@ static const struct budget {
 	{"book_replay_events_per_s", 40e6, false, false},
 	{"backtest_events_per_s", 10e6, false, false},
 	{"hyperliquid_sign_us", 60, true, false},
+	{"lighter_sign_us", 64, true, false},
 };
 
 static void print_budget(const struct bench_result *result)

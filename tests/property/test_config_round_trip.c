@@ -65,6 +65,9 @@ static void random_value(struct random *random, const struct config_key *key, ch
 	case CONFIG_TYPE_PERCENT:
 		random_number(random, key, 16, buffer, size);
 		return;
+	case CONFIG_TYPE_TEXT:
+		snprintf(buffer, size, "text %llu", (unsigned long long)random_u64(random));
+		return;
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_PATHS:
 		snprintf(buffer, size, "%sfolder %llu", random_below(random, 2) ? "/" : "../",
@@ -159,7 +162,7 @@ static void written_configuration_is_read_back_equal(void **state)
 		size_t length = random_file(&random, text, sizeof(text));
 		if (!config_load_text("bot.ini", text, length, &config, &err)) {
 			/* Random figures may contradict each other, nothing else. */
-			if (!strstr(err.text, "contradicts"))
+			if (!strstr(err.text, "contradicts") && !strstr(err.text, "needs venues"))
 				fail_msg("run %d: %s\n%s", run, err.text, text);
 			continue;
 		}

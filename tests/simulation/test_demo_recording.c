@@ -26,7 +26,7 @@
 
 static char folder[64];
 static char *whole_log, *whole_report;
-static char *config_text; /* config/demo.ini, as `./run demo` uses it */
+static char *config_text; /* config/backtest-demo.ini, as `./run backtest-demo` uses it */
 
 static char *read_path(const char *path)
 {
@@ -77,7 +77,7 @@ static struct outcome backtest_until(int64_t to_ns)
 	struct outcome outcome = {0};
 	struct config *config = calloc(1, sizeof(*config));
 	assert_non_null(config);
-	snprintf(path, sizeof(path), "%s/config/demo.ini", folder);
+	snprintf(path, sizeof(path), "%s/config/backtest-demo.ini", folder);
 	if (!config_load_text(path, config_text, strlen(config_text), config, &err))
 		fail_msg("%s", err.text);
 	config->to_set = to_ns != INT64_MAX;
@@ -119,7 +119,7 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(folder));
 	char command[256];
 	snprintf(command, sizeof(command), "mkdir -p '%s/config' '%s/build/demo'", folder, folder);
-	config_text = read_path("config/demo.ini");
+	config_text = read_path("config/backtest-demo.ini");
 	return system(command);
 }
 

@@ -6,7 +6,6 @@
 
 #include "exchanges/lighter/lighter_sign.h"
 #include "exchanges/lighter/poseidon2.h"
-#include "exchanges/lighter/schnorr.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -420,7 +419,7 @@ static bool check_sign_with_k(const struct single *single)
 	ecgfp5_comb_multiply(&commitment, &ecgfp5_generator_comb, &k);
 	schnorr_sign_with_k(&secret, &k, &message, signature);
 	if (!lighter_verify(key.public_key, bytes, signature) ||
-	    !schnorr_verify_with_comb_vartime(&key.public_comb, &message, signature))
+	    !schnorr_verifier_check_vartime(&key.verifier, &message, signature))
 		return fails(single, "the signature does not verify");
 	return is_point(single, "r_le_hex", &commitment) &&
 	       is_bytes(single, "signature_hex", signature, sizeof(signature));

@@ -103,8 +103,10 @@ static const struct refusal {
 	{SOUND "[risk]\nmaximum_loss_usd = 1e40\n",
 	 "bot.ini:6: maximum_loss_usd: 1e40 is out of range; allowed: 0 to 1000000000000 USD"},
 	/* words, times, paths, lists */
+	{"[main]\nmode = real\n", "bot.ini:2: mode: 'real' is none of the words; allowed: backtest "
+				  "| paper | testnet | live"},
 	{"[main]\nmode = live\n",
-	 "bot.ini:2: mode: 'live' is none of the words; allowed: backtest"},
+	 "bot.ini:1: mode = live needs venues: [venue lighter], [venue hyperliquid]"},
 	{SOUND "taker_model = walk+consumes\n",
 	 "bot.ini:5: taker_model: 'walk+consumes' is none of the words; "
 	 "allowed: walk | walk+consume"},
@@ -148,7 +150,7 @@ static const struct refusal {
 	{SOUND "[prices\n", "bot.ini:5: a section is [name] alone on its line"},
 	{SOUND "[risk]\nleverage = 2\x01\n", "bot.ini:6: byte 13 is a control character (1)"},
 	/* what is missing */
-	{"", "bot.ini:1: [main] mode is missing; allowed: backtest"},
+	{"", "bot.ini:1: [main] mode is missing; allowed: backtest | paper | testnet | live"},
 	{"[main]\nmode = backtest\n",
 	 "bot.ini:1: [backtest] recording is missing: mode = backtest needs one; `fundarb import` "
 	 "makes one from raw captures, `fundarb generate` invents one"},
@@ -433,6 +435,7 @@ static const char *other_value(const struct config_key *key, char *buffer, size_
 		if (strcmp(buffer, key->default_text) == 0)
 			snprintf(buffer, size, "%lld", (long long)key->minimum);
 		return buffer;
+	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
 	case CONFIG_TYPE_PATHS:
 		return "elsewhere";
@@ -494,10 +497,10 @@ static void table_is_sound(void **state)
 {
 	(void)state;
 	const char *sections[CONFIG_SECTIONS_MAX];
-	assert_int_equal(config_section_names(sections), 9);
+	assert_int_equal(config_section_names(sections), 10);
 	assert_string_equal(sections[0], "main");
-	assert_string_equal(sections[7], "venue");
-	assert_string_equal(sections[8], "instrument");
+	assert_string_equal(sections[8], "venue");
+	assert_string_equal(sections[9], "instrument");
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &CONFIG_KEYS[i];
 		assert_ptr_equal(config_find_key(key->section, key->name), key);
@@ -563,7 +566,7 @@ static void shipped_files_load(void **state)
 {
 	(void)state;
 	struct error err = {0};
-	assert_true(config_load("config/demo.ini", &config, &err));
+	assert_true(config_load("config/backtest-demo.ini", &config, &err));
 	assert_string_equal(config.recordings[0], "config/../build/demo/recording");
 	assert_int_equal(config.venue_count, 2);
 	assert_true(config.notional.e18 == 5000 * MONEY_ONE);

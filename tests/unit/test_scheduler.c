@@ -267,6 +267,31 @@ static void places_are_used_again(void **state)
 	assert_int_equal(scheduler_now(s), 100001);
 }
 
+static void a_live_loop_learns_what_is_next_and_moves_now(void **state)
+{
+	struct scheduler *s = *state;
+	assert_true(scheduler_next_ns(s) == INT64_MAX);
+	schedule_id later = scheduler_at(s, 30, SCHEDULE_TIMER, called, &b);
+	scheduler_at(s, 10, SCHEDULE_TIMER, called, &a);
+	assert_true(scheduler_next_ns(s) == 10);
+	scheduler_run(s, NULL, 19);
+	assert_true(scheduler_next_ns(s) == 30);
+	assert_true(scheduler_now(s) == 10);
+	scheduler_advance(s, 20);
+	assert_true(scheduler_now(s) == 20);
+	scheduler_advance(s, 15); /* the past changes nothing */
+	assert_true(scheduler_now(s) == 20);
+	scheduler_after(s, 0, SCHEDULE_COMPLETION, called, &c);
+	assert_true(scheduler_next_ns(s) == 20);
+	scheduler_advance(s, 20);
+	scheduler_run(s, NULL, 20);
+	scheduler_advance(s, 30); /* what is due then has not run, and is not late */
+	assert_true(scheduler_next_ns(s) == 30);
+	scheduler_cancel(s, later);
+	assert_true(scheduler_next_ns(s) == INT64_MAX);
+	assert_string_equal(calls.text, "a@10 c@20 ");
+}
+
 static void freeing_calls_nothing(void **state)
 {
 	(void)state;
@@ -293,6 +318,7 @@ int main(void)
 		SCHEDULER_TEST(stopping_ends_the_run_after_the_running_entry),
 		SCHEDULER_TEST(the_last_instant_is_an_instant_like_any_other),
 		SCHEDULER_TEST(places_are_used_again),
+		SCHEDULER_TEST(a_live_loop_learns_what_is_next_and_moves_now),
 		SCHEDULER_TEST(freeing_calls_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,13 @@ static void schedule_one_too_many(void)
 	scheduler_at(scheduler, 1, SCHEDULE_TIMER, nothing, NULL);
 }
 
+static void pass_over_an_entry(void)
+{
+	struct scheduler *scheduler = scheduler_create(0);
+	scheduler_at(scheduler, 7, SCHEDULE_TIMER, nothing, NULL);
+	scheduler_advance(scheduler, 8);
+}
+
 /* Runs it in a child and expects an abort whose words on standard error contain `words`. */
 static void expect_abort(void (*run)(void), const char *words)
 {
@@ -107,12 +114,19 @@ static void one_entry_beyond_the_bound_aborts_and_names_the_bound(void **state)
 	expect_abort(schedule_one_too_many, "more than 1000000 entries wait");
 }
 
+static void moving_now_past_an_entry_aborts_and_says_both_times(void **state)
+{
+	(void)state;
+	expect_abort(pass_over_an_entry, "cannot move to 8 ns: an entry at 7 ns still waits");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_old_id_never_names_a_later_entry_of_its_place),
 		cmocka_unit_test(a_source_that_goes_back_in_time_aborts_and_says_both_times),
 		cmocka_unit_test(one_entry_beyond_the_bound_aborts_and_names_the_bound),
+		cmocka_unit_test(moving_now_past_an_entry_aborts_and_says_both_times),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
