@@ -362,8 +362,8 @@ int64_t hyper_interval_ns(const char *interval);
 /* The one under way, or null. */
 void hyper_put_last_candle(struct served_text *text, const char *key,
 			   const struct hyper_market *market, const char *interval);
-void hyper_put_candles(struct served_text *text, const char *key, const struct hyper_market *market,
-		       const char *interval, int64_t from_ns, int64_t to_ns);
+void hyper_put_candles(struct served_text *text, const struct hyperliquid_service *service,
+		       unsigned market, const char *interval, int64_t from_ns, int64_t to_ns);
 
 /* ---- hyperliquid_service_judging.c, _orders.c
  * --------------------------------------------------------------
