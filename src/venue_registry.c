@@ -84,6 +84,8 @@ static struct exchange_client *create_lighter(const struct config *config,
 	struct exchange_client *client =
 		lighter_client_create(&options, scheduler, instruments, err);
 	lighter_key_wipe(&options.key);
+	if (!client)
+		endpoint_free(connection.endpoint);
 	return client;
 }
 
