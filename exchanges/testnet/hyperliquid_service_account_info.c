@@ -342,5 +342,6 @@ void hyper_info_referral(struct hyper_query *query)
 	reply_value(query->text, "referrerState",
 		    "{\"stage\":\"needToTrade\",\"data\":{\"required\":\"10000.0\"}}");
 	reply_value(query->text, "rewardHistory", "[]");
+	reply_value(query->text, "tokenToState", "[]");
 	reply_close(query->text, '}');
 }

@@ -63,6 +63,18 @@ static bool read_interval(const struct hyper_json *node, struct hyper_subscripti
 	return true;
 }
 
+/* Members that change nothing here; another perp dex there is none. */
+static bool read_options(const struct hyper_json *node, struct hyper_subscription *out)
+{
+	const struct hyper_json *dex = hyper_json_given(node, "dex");
+	const struct hyper_json *aggregation = hyper_json_given(node, "aggregateByTime");
+	const char *name = hyper_json_text(dex);
+	out->echoes_dex = dex != NULL;
+	out->echoes_aggregation = aggregation != NULL;
+	return (dex == NULL || (name != NULL && name[0] == '\0')) &&
+	       (aggregation == NULL || hyper_json_bool(aggregation, &out->aggregates));
+}
+
 bool hyper_subscription_read(struct hyperliquid_service *service, const struct hyper_json *node,
 			     struct hyper_subscription *out)
 {
@@ -74,6 +86,8 @@ bool hyper_subscription_read(struct hyperliquid_service *service, const struct h
 		if (strcmp(row->type, type) != 0)
 			continue;
 		out->channel = (enum hyper_channel)i;
+		if (!read_options(node, out))
+			return false;
 		if (row->has_coin &&
 		    (coin == NULL || !hyper_find_coin(service, coin, &out->market)))
 			return false;
@@ -112,6 +126,10 @@ void hyper_subscription_put(const struct hyperliquid_service *service, struct se
 	}
 	if (subscription->interval[0] != '\0')
 		reply_text(text, "interval", subscription->interval);
+	if (subscription->echoes_dex)
+		reply_text(text, "dex", "");
+	if (subscription->echoes_aggregation)
+		reply_bool(text, "aggregateByTime", subscription->aggregates);
 	reply_close(text, '}');
 }
 

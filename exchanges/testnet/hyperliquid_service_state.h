@@ -210,6 +210,8 @@ struct hyper_subscription {
 	char user[HYPER_ADDRESS_TEXT];
 	struct hyper_book_view view;
 	char interval[4];
+	/* Told back in answers, without effect: dex "" and aggregateByTime where they were given. */
+	bool echoes_dex, echoes_aggregation, aggregates;
 };
 
 struct hyper_socket {
