@@ -246,7 +246,8 @@ size_t public_venues_start(struct public_venues *venues, int64_t patience_ns)
 {
 	size_t up = 0;
 	for (size_t i = 0; i < venues->count; i++)
-		public_venue_start(&venues->venues[i]);
+		if (venues->venues[i].phase != PUBLIC_VENUE_FAILED)
+			public_venue_start(&venues->venues[i]);
 	public_venues_wait(venues, none_starting, venues, patience_ns);
 	for (size_t i = 0; i < venues->count; i++)
 		up += venues->venues[i].phase == PUBLIC_VENUE_UP;

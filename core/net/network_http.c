@@ -274,7 +274,8 @@ static void count_handshakes(struct http_call *call)
 	statistics->handshakes += (uint64_t)made;
 	if (call->one_shot)
 		statistics->order_path_handshakes += (uint64_t)made;
-	if (made > 0)
+	/* A connection that failed is not counted as made. */
+	if (made > 0 || !call->http->endpoint->peer.connected)
 		note_connection(call);
 }
 
