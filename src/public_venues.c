@@ -245,6 +245,8 @@ static bool none_starting(void *user)
 size_t public_venues_start(struct public_venues *venues, int64_t patience_ns)
 {
 	size_t up = 0;
+	/* The scheduler's time stands still outside the loop; patience begins now, not then. */
+	network_run(venues->network, network_now_ns(venues->network));
 	for (size_t i = 0; i < venues->count; i++)
 		if (venues->venues[i].phase != PUBLIC_VENUE_FAILED)
 			public_venue_start(&venues->venues[i]);

@@ -258,7 +258,7 @@ static void note_connection(struct http_call *call)
 	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
 	curl_easy_getinfo(call->easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
 	curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &address);
-	peer->connected = connected_us > 0;
+	peer->connected = true;
 	peer->connect_ns = connected_us * NS_PER_US;
 	peer->shook_hands = handshake_us > 0;
 	peer->handshake_ns =
@@ -274,8 +274,7 @@ static void count_handshakes(struct http_call *call)
 	statistics->handshakes += (uint64_t)made;
 	if (call->one_shot)
 		statistics->order_path_handshakes += (uint64_t)made;
-	/* A connection that failed is not counted as made. */
-	if (made > 0 || !call->http->endpoint->peer.connected)
+	if (made > 0)
 		note_connection(call);
 }
 
