@@ -4,6 +4,7 @@
 #include "core/base/utc.h"
 #include "core/net/network.h"
 #include "exchanges/simulated/paper_client.h"
+#include "src/access_rule.h"
 #include "src/leaving.h"
 #include "src/local_testnet.h"
 #include "src/narrator.h"
@@ -184,6 +185,60 @@ static unsigned markets_of(const struct world *world, venue_id venue)
 	return count;
 }
 
+static void venue_is_up(struct live_venue *venue)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_UP;
+	world_meet_new_instruments(world);
+	if (world->narrator)
+		narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
+			     markets_of(world, venue->id));
+	exchange_subscribe_account(venue->client, account_synced, venue);
+	look_at_venues(world->live);
+}
+
+/* Before anything is traded the program ends here; later only this venue stays out. */
+static void refuse_venue(struct live_venue *venue, const char *why)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_DOWN;
+	log_write(LOG_ALARM, venue->config->name, "refused: %s", why);
+	if (world->live->trading)
+		return;
+	error_set(&world->stopped, ERROR_CONFIGURATION, "%s:%d: [venue %s]: %s",
+		  world->config->path, venue->config->line, venue->config->name, why);
+	scheduler_stop(world->scheduler);
+}
+
+static void ask_access(void *user);
+
+static void access_answered(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	char why[512];
+	if (result->outcome != READ_VALUE) {
+		log_write(LOG_WARNING, venue->config->name,
+			  "what the key may do could not be read; asked again");
+		venue->again = scheduler_after(world->scheduler, READ_PATIENCE_NS, SCHEDULE_TIMER,
+					       ask_access, venue);
+	} else if (access_refused(&result->u.access, why, sizeof(why))) {
+		refuse_venue(venue, why);
+	} else {
+		venue_is_up(venue);
+	}
+}
+
+static void ask_access(void *user)
+{
+	struct live_venue *venue = user;
+	struct read_request request = {.kind = READ_ACCESS};
+	venue->again = 0;
+	exchange_read(venue->client, &request,
+		      scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS, access_answered,
+		      venue);
+}
+
 static void venue_started(void *user, bool ok, const char *why)
 {
 	struct live_venue *venue = user;
@@ -200,15 +255,12 @@ static void venue_started(void *user, bool ok, const char *why)
 				     why);
 		venue->again = scheduler_after(world->scheduler, START_AGAIN_NS, SCHEDULE_TIMER,
 					       start_venue, venue);
+		look_at_venues(live);
+	} else if (world->config->mode == CONFIG_PAPER) {
+		venue_is_up(venue);
 	} else {
-		venue->phase = VENUE_UP;
-		world_meet_new_instruments(world);
-		if (world->narrator)
-			narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
-				     markets_of(world, venue->id));
-		exchange_subscribe_account(venue->client, account_synced, venue);
+		ask_access(venue);
 	}
-	look_at_venues(live);
 }
 
 static void start_venue(void *user)
