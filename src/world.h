@@ -15,6 +15,7 @@
 #include "src/trade_log.h"
 #include "strategy/funding_arbitrage_strategy.h"
 
+struct funding_prover;
 struct market_reader;
 struct narrator;
 struct network;
@@ -59,6 +60,8 @@ struct world {
 	struct market_reader *reader;		     /* NULL with streams */
 	struct recording_writer *recorder;	     /* NULL: nothing is recorded */
 	struct narrator *narrator;		     /* NULL: nobody listens */
+	struct funding_proofs *proofs;		     /* NULL in a backtest, as is the prover */
+	struct funding_prover *prover;
 	struct ledger *ledger;
 	struct trade_log *trades;
 	struct funding_payment *funding; /* every one, in order */
@@ -98,6 +101,9 @@ struct world *world_create(const struct config *config, struct error *err);
  * first_client_id: ids start at 1 again (a backtest's account is born with the run). */
 bool world_open_logs(struct world *world, const char *folder, bool ids_anew, struct error *err);
 bool world_create_trading_side(struct world *world, struct error *err);
+/* The proofs of funding units and who brings them about; after the trading side. Worlds of real
+ * venues only. */
+bool world_create_prover(struct world *world, struct error *err);
 bool world_create_strategy(struct world *world, struct error *err);
 /* Instruments of the table that were not looked at yet: configured overrides. */
 void world_meet_new_instruments(struct world *world);

@@ -5,6 +5,7 @@
 #include "core/net/network.h"
 #include "core/store/recording.h"
 #include "exchanges/simulated/paper_client.h"
+#include "src/funding_prover.h"
 #include "src/local_testnet.h"
 #include "src/narrator.h"
 #include "src/world_options.h"
@@ -119,6 +120,7 @@ static unsigned subscribe_pairs(struct world_live *live)
 		live->subscribed[id] = true;
 		count++;
 		exchange_subscribe(venue->client, id, channels, subscribed, venue);
+		funding_prover_watch(world->prover, id);
 	}
 	return count;
 }
@@ -480,7 +482,7 @@ static bool wire(struct world *world, struct error *err)
 		return false;
 	if (live->options.narrate && !(world->narrator = narrator_create(world, stdout)))
 		return error_set(err, ERROR_LIMIT, "out of memory");
-	return world_create_trading_side(world, err);
+	return world_create_trading_side(world, err) && world_create_prover(world, err);
 }
 
 struct world *world_create_live(const struct config *config,
