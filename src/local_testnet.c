@@ -355,8 +355,10 @@ struct local_testnet *local_testnet_simulate(const char *path, struct scheduler 
 	testnet->config.tls = false;
 	bool made = make_model(testnet, err);
 	for (int i = 0; made && i < SERVERS; i++) {
+		struct virtual_link_options link = *links;
+		link.socket_target = SERVED[i].socket_path;
 		testnet->links[i] = virtual_link_create(
-			scheduler, links, testnet_service(testnet->model, SERVED[i].name));
+			scheduler, &link, testnet_service(testnet->model, SERVED[i].name));
 		made = testnet->links[i] || error_set(err, ERROR_LIMIT, "out of memory");
 	}
 	if (!made) {

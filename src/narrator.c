@@ -174,7 +174,7 @@ void narrator_result(struct narrator *narrator, const struct trade_result *resul
 			    result->trade, result->reason);
 		return;
 	}
-	if (result->closing && result->state == TRADE_FLAT) {
+	if (result->closing && (result->state == TRADE_DONE || result->state == TRADE_FLAT)) {
 		tell_outcome(narrator, result->trade);
 		return;
 	}

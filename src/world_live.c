@@ -546,9 +546,10 @@ bool world_run_live(struct world *world, struct error *err)
 						  SCHEDULE_TIMER, leave, live);
 	if (world->recorder)
 		flush_record(live);
-	if (live->network)
+	/* A signal ends network_run; what it asked for takes a while longer. */
+	while (live->network && !scheduler_stopped(world->scheduler))
 		network_run(live->network, INT64_MAX);
-	else
+	if (!live->network)
 		scheduler_run(world->scheduler, NULL, INT64_MAX);
 	world->last_ns = scheduler_now(world->scheduler);
 	world_finish_quality(world);

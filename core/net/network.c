@@ -26,7 +26,11 @@ struct retired_vhost {
 	struct lws_vhost *vhost;
 	void (*gone)(void *user);
 	void *user;
+	unsigned passes; /* of the loop since it was destroyed */
 };
+
+/* libuv closes the vhost's connections in the pass after, and lws speaks of each once more. */
+#define PASSES_UNTIL_GONE 2
 
 struct network {
 	struct scheduler *scheduler;
@@ -168,16 +172,40 @@ void network_retire_vhost(struct network *network, struct lws_vhost *vhost,
 	struct retired_vhost *retired = malloc(sizeof(*retired));
 	if (!retired)
 		abort(); /* neither keeping nor dropping it now is safe */
-	*retired = (struct retired_vhost){network->retired, vhost, gone, user};
+	*retired = (struct retired_vhost){network->retired, vhost, gone, user, 0};
 	network->retired = retired;
 }
 
+static struct retired_vhost *not_destroyed(struct network *network)
+{
+	struct retired_vhost *retired = network->retired;
+	while (retired && !retired->vhost)
+		retired = retired->next;
+	return retired;
+}
+
+/* Once in each pass of the loop. What connections say, and gone, may retire others meanwhile. */
 static void destroy_retired(struct network *network)
 {
-	while (network->retired) {
-		struct retired_vhost *retired = network->retired;
-		network->retired = retired->next;
-		lws_vhost_destroy(retired->vhost);
+	for (struct retired_vhost *retired; (retired = not_destroyed(network));) {
+		struct lws_vhost *vhost = retired->vhost;
+		retired->vhost = NULL;
+		lws_vhost_destroy(vhost);
+	}
+	struct retired_vhost *over = NULL, **link = &network->retired;
+	while (*link) {
+		struct retired_vhost *retired = *link;
+		if (++retired->passes <= PASSES_UNTIL_GONE) {
+			link = &retired->next;
+			continue;
+		}
+		*link = retired->next;
+		retired->next = over;
+		over = retired;
+	}
+	while (over) {
+		struct retired_vhost *retired = over;
+		over = retired->next;
 		if (retired->gone)
 			retired->gone(retired->user);
 		free(retired);
@@ -188,7 +216,8 @@ void network_free(struct network *network)
 {
 	if (!network)
 		return;
-	destroy_retired(network);
+	for (destroy_retired(network); network->retired; destroy_retired(network))
+		uv_run(&network->loop, UV_RUN_NOWAIT);
 	if (network->signals_armed)
 		for (int i = 0; i < 2; i++)
 			uv_close((uv_handle_t *)&network->signals[i], NULL);

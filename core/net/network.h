@@ -38,18 +38,23 @@ void network_stop_on_signals(struct network *network, void (*on_signal)(void *us
 			     void *user);
 
 struct endpoint_options {
-	const char *name;	   /* the venue, for messages */
-	const char *rest_url;	   /* "https://host[:port]"; http:// only where host is loopback */
-	const char *socket_url;	   /* "wss://host[:port]/path"; ws:// only where host is loopback */
-	const char *ca_file;	   /* PEM trusted besides the system's; "" = none */
-	const char *proxy;	   /* "http://host:port" for both; "" = none. socks: refused */
-	unsigned warm_connections; /* REST connections kept open, 0..4; orders need 2 */
-	const char *keep_warm_target; /* GET that keeps them open, at most every 60 s each */
+	const char *name;	/* the venue, for messages */
+	const char *rest_url;	/* "https://host[:port]"; http:// only where host is loopback */
+	const char *socket_url; /* "wss://host[:port]/path"; ws:// only where host is loopback */
+	const char *ca_file;	/* PEM trusted besides the system's; "" = none */
+	const char *proxy;	/* "http://host:port" for both; "" = none. socks: refused */
+	/* REST connections kept open for one-shot requests, 0..4; orders need 2. One more than
+	 * asked for is opened: at any time one may be under refreshment. */
+	unsigned warm_connections;
+	/* The GET that keeps each open: every 50 s in which no order used it, and when the venue
+	 * has closed it. Its own bucket of the venue's rate is the caller's to mind. */
+	const char *keep_warm_target;
 };
 /*
- * False urls, a proxy that cannot carry both, an unreadable ca_file or a host that is neither
- * loopback nor resolvable in form are ERROR_CONFIGURATION. TLS peer and host are always verified.
- * Names are resolved off the loop (uv_getaddrinfo) and cached for 60 s.
+ * All endpoints are freed before the network. An address of rest_url or socket_url may be missing
+ * (NULL or ""), not both. False urls, a proxy that cannot carry both, an unreadable ca_file or a
+ * host that is neither loopback nor resolvable in form are ERROR_CONFIGURATION. TLS peer and host
+ * are always verified. Names are resolved off the loop (uv_getaddrinfo) and cached for 60 s.
  */
 struct endpoint *network_endpoint(struct network *network, const struct endpoint_options *options,
 				  struct error *err);

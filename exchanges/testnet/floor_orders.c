@@ -387,6 +387,12 @@ int32_t trading_floor_leverage(const struct trading_floor *floor, floor_account 
 /* ---- looking -----------------------------------------------------------------------------------
  */
 
+bool trading_floor_is_stuck(const struct trading_floor *floor, uint64_t number)
+{
+	const struct floor_record *record = floor_record_at(floor, number);
+	return record != NULL && record->faults.stuck && record->shown.state == ORDER_STATE_OPEN;
+}
+
 const struct floor_order *trading_floor_order(const struct trading_floor *floor, uint64_t number)
 {
 	const struct floor_record *record = floor_record_at(floor, number);

@@ -393,9 +393,6 @@ static void tell_funding(struct market_feed *feed, const struct feed_market *mar
 	feed_tell(feed, market, &event);
 }
 
-/* A venue that opened this minute would have no history to judge it by. */
-#define PAST_SETTLEMENTS 72
-
 static void invent_past(struct market_feed *feed, const struct feed_market *market)
 {
 	const struct feed_coin *coin = &feed->coins[market->coin];
@@ -404,9 +401,9 @@ static void invent_past(struct market_feed *feed, const struct feed_market *mark
 	struct rate step = feed->venues[market->venue].options.rate_step;
 	if (market->boundary_ns == INT64_MAX || market->recorded != NULL)
 		return;
-	for (int64_t back = PAST_SETTLEMENTS; back > 0; back--) {
+	for (int64_t back = FEED_PAST_SETTLEMENTS; back > 0; back--) {
 		int64_t average = premium->target +
-				  premium->target / 10 * random_between(&feed->random, -3, 3);
+				  premium->target / 100 * random_between(&feed->random, -5, 5);
 		int64_t e18 = average * (RATE_ONE / FRACTION_ONE);
 		struct floor_settled settled = {
 			.boundary_ns = market->boundary_ns - back * interval_ns,

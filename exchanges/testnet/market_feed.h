@@ -71,7 +71,11 @@ size_t market_feed_add_venue(struct market_feed *feed, struct trading_floor *flo
  */
 bool market_feed_use_recording(struct market_feed *feed, const char *const *paths, size_t count,
 			       struct error *err);
-/* First books and marks now, then in steps. */
+/*
+ * First books and marks now, then in steps. Made-up markets have a past of so many settlements: a
+ * venue that opened this minute would have no history to judge it by.
+ */
+#define FEED_PAST_SETTLEMENTS 72
 void market_feed_start(struct market_feed *feed);
 
 /* The true price (scale 18); false: no such coin, or it is not above 0. The market jumps there. */

@@ -152,6 +152,8 @@ int64_t trading_floor_venue_time(const struct trading_floor *floor);
 /* Displayed levels, best first; returns the count (cut at limit). */
 size_t trading_floor_depth(const struct trading_floor *floor, instrument_id instrument,
 			   enum side side, struct book_level *out, size_t limit);
+/* Fault ord.stuck holds the order: it is never matched and ends only by a cancel. */
+bool trading_floor_is_stuck(const struct trading_floor *floor, uint64_t number);
 const struct floor_order *trading_floor_order(const struct trading_floor *floor, uint64_t number);
 /* The newest order of the account with that tag, or NULL. */
 const struct floor_order *trading_floor_tagged(const struct trading_floor *floor,

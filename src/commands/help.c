@@ -43,6 +43,13 @@ static const struct {
 	{"rec", "fundarb rec info|check|dump PATH",
 	 "look into a recording, prove it sound, print its events",
 	 "docs/recording-format.md says what is in one.\n"},
+	{"testnet", "fundarb testnet --config FILE [--plain] [--for 90s]",
+	 "serve Lighter and Hyperliquid on this machine, with a market and faults of their own",
+	 "Prints one line of JSON with addresses and test keys, then serves on 127.0.0.1 until "
+	 "SIGINT.\n"
+	 "  --config FILE  the testnet's own file, e.g. config/testnet.ini (docs/testnet.md)\n"
+	 "  --plain        without TLS\n"
+	 "  --for TIME     end by itself: 90s, 15m, 2h\n"},
 	{"version", "fundarb version", "version of the program and of what it is built on", ""},
 };
 #define HELP_COUNT (sizeof(HELP) / sizeof(HELP[0]))

@@ -13,6 +13,9 @@ exchange.urls.api.ws = { public: testnet.hyperliquid.socket_url };
 // One market type: builder-deployed and spot markets are not the local testnet's.
 exchange.options.fetchMarkets = { types: ['swap'] };
 
+// The local testnet is plain here; ccxt wants its agent loaded before a ws:// address.
+await exchange.loadHttpProxyAgent();
+
 const symbol = 'ETH/USDC:USDC';
 const markets = await exchange.loadMarkets();
 check('the market is listed', markets[symbol] !== undefined, Object.keys(markets).slice(0, 5));

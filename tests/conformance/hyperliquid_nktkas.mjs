@@ -1,4 +1,5 @@
 // npm @nktkas/hyperliquid trades on the local Hyperliquid, by REST and over the WebSocket.
+import { randomBytes } from 'node:crypto';
 import * as hl from '@nktkas/hyperliquid';
 import { privateKeyToAccount } from 'viem/accounts';
 import WebSocket from 'ws';
@@ -30,7 +31,7 @@ check('funding is predicted', predicted.some(([coin]) => coin === 'BTC'), predic
 
 const size = (0.01).toFixed(decimals).replace(/\.?0+$/, '');
 const integer = (price) => String(Math.round(Number(price)));
-const cloid = `0x${'0'.repeat(24)}${Date.now().toString(16).padStart(8, '0').slice(-8)}`;
+const cloid = `0x${randomBytes(16).toString('hex')}`;
 const resting = await exchange.order({
 	orders: [{ a: asset, b: true, p: integer(bids[0].px * 0.9), s: size, r: false,
 		t: { limit: { tif: 'Gtc' } }, c: cloid }],

@@ -33,7 +33,7 @@ static void defaults_come_from_the_table(void **state)
 	assert_int_equal(config.account_count, 1);
 	assert_string_equal(config.accounts[0].name, "bot");
 	assert_money(config.accounts[0].deposit, "100000");
-	assert_int_equal(config.accounts[0].lighter_api_key_index, 3);
+	assert_int_equal(config.accounts[0].lighter_api_key_index, 4);
 	assert_string_equal(config.accounts[0].hyperliquid_mode.text, "default");
 }
 

@@ -499,6 +499,10 @@ static void closing_while_connecting_is_silent(void **state)
 	}
 }
 
+#define WRONG_ACCEPT                                                                               \
+	"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"        \
+	"Sec-WebSocket-Accept: wrong\r\n\r\n"
+
 static void what_is_no_web_socket_is_told(void **state)
 {
 	static const char *const REFUSALS[] = {
@@ -506,8 +510,7 @@ static void what_is_no_web_socket_is_told(void **state)
 		"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
 		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
-		"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-		"Sec-WebSocket-Accept: wrong\r\n\r\n",
+		WRONG_ACCEPT,
 		"\x16\x03\x01 nonsense\r\n\r\n",
 	};
 	struct network_world *world = *state;
