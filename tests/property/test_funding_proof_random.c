@@ -47,7 +47,8 @@ static struct truth random_truth(struct random *random, const struct instrument 
 {
 	struct truth truth;
 	memset(&truth, 0, sizeof(truth));
-	int64_t rate = random_between(random, 400000000000, 4000000000000000); /* 4e-7 .. 0.4 % */
+	int64_t magnitude = INT64_C(100000000000) << random_below(random, 15); /* 1e-7 .. 0.16 % */
+	int64_t rate = random_between(random, magnitude, 2 * magnitude);
 	if (random_below(random, 2))
 		rate = -rate;
 	truth.posting_decimals = (unsigned)random_between(random, 5, 8);
@@ -55,7 +56,7 @@ static struct truth random_truth(struct random *random, const struct instrument 
 					  random_between(random, 1, 1000000) * 1000000000,
 				  1) +
 			  MONEY_ONE;
-	truth.position.units = random_between(random, 1, 5000);
+	truth.position.units = random_between(random, 1, INT64_C(1) << random_below(random, 14));
 	if (random_below(random, 2))
 		truth.position.units = -truth.position.units;
 	truth.by_value = random_below(random, 2) != 0;
