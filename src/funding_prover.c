@@ -22,7 +22,7 @@ struct waiting_payment {
 };
 
 struct watch {
-	bool watched;
+	bool watched, was_read;
 	unsigned failures; /* reads in a row that left it as it was */
 	int64_t next_ns;   /* when its public figures are due */
 	struct waiting_payment payments[PAYMENTS_WAITING_MAX]; /* oldest first */
@@ -57,7 +57,7 @@ struct funding_prover_options funding_prover_defaults(void)
 {
 	return (struct funding_prover_options){
 		.path = "",
-		.spacing_ns = 2 * NS_PER_SECOND,
+		.spacing_ns = 4 * NS_PER_SECOND,
 		.patience_ns = 30 * NS_PER_SECOND,
 		.history = 72,
 		.again_ns = 6 * NS_PER_HOUR,
@@ -294,13 +294,23 @@ static bool may_be_read(const struct funding_prover *prover, venue_id venue, ins
 	       !instrument_is_retired(prover->instruments, id) && prover->clients->by_venue[venue];
 }
 
+/* Of two that are due, one whose payment waits to be judged comes first. */
+static bool comes_before(const struct watch *a, const struct watch *b, int64_t now_ns)
+{
+	bool both_due = a->next_ns <= now_ns && b->next_ns <= now_ns;
+	if (both_due && (a->payment_count > 0) != (b->payment_count > 0))
+		return a->payment_count > 0;
+	return a->next_ns < b->next_ns;
+}
+
 /* Whose figures are due first; 0: nobody's ever. */
 static instrument_id most_due(const struct funding_prover *prover, venue_id venue)
 {
 	instrument_id due = 0;
 	for (instrument_id id = 1; id <= instrument_count(prover->instruments); id++)
 		if (may_be_read(prover, venue, id) &&
-		    (due == 0 || prover->watches[id].next_ns < prover->watches[due].next_ns))
+		    (due == 0 ||
+		     comes_before(&prover->watches[id], &prover->watches[due], now_of(prover))))
 			due = id;
 	return due;
 }
@@ -323,6 +333,7 @@ static void take_turn(void *user)
 		.since_ns = market_state_venue_time(prover->market, turn->venue, now) -
 			    prover->options.history * interval_ns};
 	turn->reading = id;
+	prover->watches[id].was_read = true;
 	exchange_read(prover->clients->by_venue[turn->venue], &request,
 		      now + prover->options.patience_ns, evidence_read, turn);
 }
@@ -354,6 +365,15 @@ void funding_prover_watch(struct funding_prover *prover, instrument_id instrumen
 	watch->watched = true;
 	watch->next_ns = now_of(prover);
 	arm(&prover->venues[venue]);
+}
+
+void funding_prover_hurry(struct funding_prover *prover, instrument_id instrument)
+{
+	struct watch *watch = &prover->watches[instrument];
+	if (!watch->watched || watch->was_read)
+		return;
+	watch->next_ns = 0;
+	arm(&prover->venues[instrument_get(prover->instruments, instrument)->venue]);
 }
 
 /* ---- making and ending ----------------------------------------------------------------------- */

@@ -14,8 +14,13 @@
 #include "exchanges/funding_proofs.h"
 
 struct funding_prover_options {
-	const char *path;    /* of the proofs' file; copied */
-	int64_t spacing_ns;  /* between two reads of one venue: 2 s */
+	const char *path; /* of the proofs' file; copied */
+	/*
+	 * Between two reads of one venue: 4 s. Half of what Lighter grants a standard account (a
+	 * read is two requests of 60 a minute), a third of Hyperliquid's weight (24 of 1,200 a
+	 * minute).
+	 */
+	int64_t spacing_ns;
 	int64_t patience_ns; /* a read may take: 30 s */
 	/* Intervals of history that are asked for: 72. */
 	unsigned history;
@@ -54,6 +59,8 @@ void funding_prover_free(struct funding_prover *prover);
 
 /* From now on its funding is proven and kept an eye on. Once is enough, twice does no harm. */
 void funding_prover_watch(struct funding_prover *prover, instrument_id instrument);
+/* Somebody waits for this one: it comes before those never read, if it was not read either. */
+void funding_prover_hurry(struct funding_prover *prover, instrument_id instrument);
 /* Kinds other than ACCOUNT_FUNDING are passed over. */
 void funding_prover_account_event(struct funding_prover *prover, const struct account_event *event);
 

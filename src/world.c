@@ -211,6 +211,10 @@ static void observe_refused(void *user, const struct candidate *candidate)
 	decision_log_line(world->decisions, "refused long %s short %s gate %s: %s, limit %s",
 			  long_name, short_name, gate_text(candidate->gate), candidate->number,
 			  candidate->limit);
+	if (world->prover && candidate->gate == GATE_FUNDING_UNITS) {
+		funding_prover_hurry(world->prover, candidate->long_instrument);
+		funding_prover_hurry(world->prover, candidate->short_instrument);
+	}
 }
 
 static void observe_opening(void *user, const struct position *position)
