@@ -16,9 +16,9 @@
  * walk real books, so they are asked only of candidates that everything before PREFLIGHT lets pass.
  */
 enum gate {
+	GATE_MARKET_STATUS, /* first: of a market that is not trading nothing else is known */
 	GATE_FUNDING_KNOWN,
 	GATE_FUNDING_AGE,
-	GATE_MARKET_STATUS,
 	GATE_NET_EDGE,	    /* first from fees alone, then again with slippage and basis */
 	GATE_FUNDING_UNITS, /* unproven, quarantined, or no size small enough for a probe */
 	GATE_IDENTITY,

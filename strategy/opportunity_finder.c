@@ -371,7 +371,7 @@ static struct gate_question question_of(struct opportunity_finder *finder, struc
 bool opportunity_finder_ask_cheap_gates(struct opportunity_finder *finder, struct pair *pair)
 {
 	static bool (*const gates[])(const struct gate_question *) = {
-		ask_funding_known, ask_funding_age,   ask_market_status,
+		ask_market_status, ask_funding_known, ask_funding_age,
 		ask_net_edge,	   ask_funding_units, ask_identity,
 		ask_price,	   ask_entry_basis,   ask_settlement_window,
 	};
