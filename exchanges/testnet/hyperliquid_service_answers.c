@@ -209,6 +209,9 @@ static void close_connection(struct hyper_pending *pending, bool reset)
 {
 	const struct hyper_address_of_answer to = pending->to;
 	if (to.socket != NULL) {
+		/* No longer one of its posts: the end of the socket would free it under us. */
+		to.socket->posts--;
+		pending->to = (struct hyper_address_of_answer){.host = NULL};
 		hyper_socket_cut(to.socket);
 	} else {
 		pending->to.request = NULL;

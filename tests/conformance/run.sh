@@ -4,9 +4,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 fundarb=$(realpath "$1")
-work=$2
+mkdir -p "$2"
+work=$(cd "$2" && pwd)
 command -v npm >/dev/null || { echo "skipped: npm is not installed, public clients were not run"; exit 0; }
-mkdir -p "$work"
 cp "$here"/package.json "$here"/*.mjs "$here"/*.ts "$work"/
 cd "$work"
 if ! npm install --no-audit --no-fund --loglevel=error >npm.log 2>&1; then

@@ -50,10 +50,121 @@ static void the_bot_opens_collects_funding_and_closes_to_the_last_unit(void **st
 	whole_program_free(program);
 }
 
+static void the_same_input_gives_the_same_decisions(void **state)
+{
+	(void)state;
+	uint64_t lines[2];
+	uint32_t checksum[2];
+	for (int i = 0; i < 2; i++) {
+		struct error err = {0};
+		struct whole_program *program =
+			whole_program_create("testnet", TESTNET, BOT, 90 * NS_PER_SECOND);
+		assert_true(world_run_live(program->world, &err));
+		lines[i] = decision_log_lines(program->world->decisions);
+		checksum[i] = decision_log_checksum(program->world->decisions);
+		whole_program_free(program);
+	}
+	assert_true(lines[0] > 10);
+	assert_int_equal(lines[0], lines[1]);
+	assert_int_equal(checksum[0], checksum[1]);
+}
+
+static void bring_back(void *user)
+{
+	virtual_link_set_down(user, false);
+}
+
+static void a_venue_that_is_down_at_the_start_trades_when_it_comes(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	struct whole_program *program =
+		whole_program_create("testnet", TESTNET, BOT, 180 * NS_PER_SECOND);
+	struct virtual_link *link = local_testnet_link(program->testnet, "hyperliquid");
+	virtual_link_set_down(link, true);
+	scheduler_after(program->scheduler, 40 * NS_PER_SECOND, SCHEDULE_TIMER, bring_back, link);
+	assert_true(world_run_live(program->world, &err));
+	assert_true(count_status(program->world, TRADE_STATUS_CLOSED) >= 1);
+	for (size_t i = 0; i < trade_log_count(program->world->trades); i++)
+		assert_true(trade_log_at(program->world->trades, i)->requested_ns >
+			    program->world->started_ns + 40 * NS_PER_SECOND);
+	whole_program_free(program);
+}
+
+static void take_down(void *user)
+{
+	virtual_link_set_down(user, true);
+}
+
+static void open_legs_outlive_a_venue_that_goes_away_and_comes_back(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	struct whole_program *program =
+		whole_program_create("testnet", TESTNET, BOT, 240 * NS_PER_SECOND);
+	struct virtual_link *link = local_testnet_link(program->testnet, "lighter");
+	scheduler_after(program->scheduler, 60 * NS_PER_SECOND, SCHEDULE_TIMER, take_down, link);
+	scheduler_after(program->scheduler, 120 * NS_PER_SECOND, SCHEDULE_TIMER, bring_back, link);
+	assert_true(world_run_live(program->world, &err));
+	assert_true(count_status(program->world, TRADE_STATUS_CLOSED) >= 1);
+	assert_int_equal(count_status(program->world, TRADE_STATUS_OPEN), 0);
+	assert_int_equal(count_status(program->world, TRADE_STATUS_HALTED), 0);
+	struct report *report = report_create(program->world, true);
+	assert_true(report->identity_exact);
+	report_free(report);
+	whole_program_free(program);
+}
+
+static void paper_fills_on_the_live_books_and_sends_nothing(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	static const char PAPER[] = "[venue lighter]\ndeposit = 50000 USDC\n"
+				    "[venue hyperliquid]\ndeposit = 50000 USDC\n"
+				    "[strategy]\nnotional_usd = 1000\nhorizon_hours = 1\n"
+				    "minimum_net_edge_bp = 1\nexit_edge_bp = -50\n"
+				    "maximum_basis_bp = 40\nsettlement_window_seconds = 2\n"
+				    "hold_for_settlement_minutes = 0.1\nminimum_hold_minutes = 0\n";
+	struct whole_program *program =
+		whole_program_create("paper", TESTNET, PAPER, 150 * NS_PER_SECOND);
+	assert_true(world_run_live(program->world, &err));
+	assert_true(count_status(program->world, TRADE_STATUS_CLOSED) >= 1);
+	assert_true(program->world->funding_count >= 2);
+	struct testnet *model = local_testnet_model(program->testnet);
+	for (int i = 0; i < 2; i++) {
+		struct trading_floor *floor = testnet_floor(model, i ? "lighter" : "hyperliquid");
+		assert_int_equal(trading_floor_next_order(floor, 0, UINT64_MAX), 0);
+	}
+	struct report *report = report_create(program->world, true);
+	assert_true(report->identity_exact);
+	report_free(report);
+	whole_program_free(program);
+}
+
+static void live_is_refused_until_there_is_an_order_journal(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	struct config *config = calloc(1, sizeof(*config));
+	static const char TEXT[] = "[main]\nmode = live\nconfirm_live = yes\n[venue lighter]\n";
+	assert_non_null(config);
+	assert_true(config_load_text("bot.ini", TEXT, strlen(TEXT), config, &err));
+	struct world_live_options options = {.run_ns = NS_PER_SECOND};
+	assert_null(world_create_live(config, &options, &err));
+	assert_int_equal(err.category, ERROR_CONFIGURATION);
+	assert_non_null(strstr(err.text, "order journal"));
+	free(config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bot_opens_collects_funding_and_closes_to_the_last_unit),
+		cmocka_unit_test(the_same_input_gives_the_same_decisions),
+		cmocka_unit_test(a_venue_that_is_down_at_the_start_trades_when_it_comes),
+		cmocka_unit_test(open_legs_outlive_a_venue_that_goes_away_and_comes_back),
+		cmocka_unit_test(paper_fills_on_the_live_books_and_sends_nothing),
+		cmocka_unit_test(live_is_refused_until_there_is_an_order_journal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
