@@ -69,8 +69,11 @@ struct funding_prover_options funding_prover_defaults(void)
 
 const char *funding_proofs_path(const struct config *config, char *buffer, size_t size)
 {
-	snprintf(buffer, size, "%s/%s/funding_proofs", config->state_directory,
-		 config_mode_text(config->mode));
+	bool local = config->local_testnet[0] != '\0';
+	for (size_t i = 0; i < config->venue_count; i++)
+		local = local || config->venues[i].rest_url[0] != '\0';
+	snprintf(buffer, size, "%s/%s/funding_proofs%s", config->state_directory,
+		 config_mode_text(config->mode), local ? "_local" : "");
 	return buffer;
 }
 

@@ -33,7 +33,10 @@ struct funding_prover_options {
 };
 struct funding_prover_options funding_prover_defaults(void);
 
-/* Every mode keeps its own: STATE_DIRECTORY/MODE/funding_proofs; returns buffer. */
+/*
+ * Every mode keeps its own, STATE_DIRECTORY/MODE/funding_proofs, and a local testnet another
+ * (_local): what an invented venue pays proves nothing of the real one. Returns buffer.
+ */
 #define FUNDING_PROOFS_PATH_MAX (CONFIG_TEXT_MAX + 48)
 const char *funding_proofs_path(const struct config *config, char *buffer, size_t size);
 /* What is stored for this configuration, as text for people; damaged lines go to the log. */
