@@ -276,7 +276,7 @@ static void write_settlement(const struct funding_settlement *settlement, char *
 
 const char *funding_proof_sentence(const struct funding_proof *proof, char *buffer, size_t size)
 {
-	char paid[160], factor[64];
+	char paid[208], factor[64];
 	write_settlement(&proof->settlement, paid, sizeof(paid));
 	switch (funding_proof_state(proof)) {
 	case FUNDING_UNPROVEN:

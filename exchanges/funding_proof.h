@@ -109,7 +109,7 @@ enum funding_verdict funding_proof_offer_settlement(struct funding_proof *proof,
 						    const struct funding_settlement *settlement);
 
 /* What the state rests on, as a sentence without its subject; returns buffer. */
-#define FUNDING_SENTENCE_MAX 200
+#define FUNDING_SENTENCE_MAX 320
 const char *funding_proof_sentence(const struct funding_proof *proof, char *buffer, size_t size);
 /* "pays 8 times what its rate says"; short enough for a refusal. */
 const char *funding_factor_text(struct funding_factor factor, char *buffer, size_t size);

@@ -16,9 +16,9 @@
 struct funding_prover_options {
 	const char *path; /* of the proofs' file; copied */
 	/*
-	 * Between two reads of one venue: 4 s. Half of what Lighter grants a standard account (a
-	 * read is two requests of 60 a minute), a third of Hyperliquid's weight (24 of 1,200 a
-	 * minute).
+	 * Between two reads of one venue: 10 s. A read is two requests at Lighter, which grants a
+	 * standard account 60 a minute for everything, and 24 of 1,200 weight a minute at
+	 * Hyperliquid: what trading has to read must not wait behind it.
 	 */
 	int64_t spacing_ns;
 	int64_t patience_ns; /* a read may take: 30 s */

@@ -273,11 +273,11 @@ static void who_is_waited_for_comes_first(void **state)
 	for (int i = 0; i < MARKETS; i++)
 		funding_prover_watch(fixture->prover, fixture->markets[i]);
 	funding_prover_hurry(fixture->prover, fixture->markets[4]);
-	run_to(fixture, START + 10 * NS_PER_SECOND);
+	run_to(fixture, START + 15 * NS_PER_SECOND);
 	assert_int_equal(fixture->read_ids[0], fixture->markets[4]);
 	assert_int_equal(fixture->read_ids[1], fixture->markets[0]);
 	funding_prover_hurry(fixture->prover, fixture->markets[4]); /* was read: changes nothing */
-	run_to(fixture, START + 20 * NS_PER_SECOND);
+	run_to(fixture, START + 35 * NS_PER_SECOND);
 	assert_int_equal(fixture->read_ids[3], fixture->markets[2]);
 }
 
