@@ -134,6 +134,9 @@ struct read_request {
 	 * enough, while they are synced and their connection delivers. Never for a proof.
 	 */
 	bool streamed_is_enough;
+	/* An order or an exposure hangs on the answer: before reads that merely watch, where the
+	 * venue grants few requests. */
+	bool urgent;
 };
 
 enum read_outcome { READ_VALUE, READ_ABSENT, READ_UNKNOWN };

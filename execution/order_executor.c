@@ -369,7 +369,8 @@ static void on_position_read(void *user, const struct read_result *result)
 static void ask(struct live_order *order, enum read_kind kind, read_done done)
 {
 	const struct order_executor *executor = order->executor;
-	struct read_request request = {.kind = kind, .instrument = order->life.request.instrument};
+	struct read_request request = {
+		.kind = kind, .instrument = order->life.request.instrument, .urgent = true};
 
 	if (kind == READ_BALANCES)
 		request.instrument = 0;

@@ -58,7 +58,7 @@ struct funding_prover_options funding_prover_defaults(void)
 	return (struct funding_prover_options){
 		.path = "",
 		.spacing_ns = 10 * NS_PER_SECOND,
-		.patience_ns = 30 * NS_PER_SECOND,
+		.patience_ns = 60 * NS_PER_SECOND,
 		.history = 72,
 		.again_ns = 6 * NS_PER_HOUR,
 		.retry_ns = 30 * NS_PER_SECOND,

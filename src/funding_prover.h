@@ -21,7 +21,8 @@ struct funding_prover_options {
 	 * Hyperliquid: what trading has to read must not wait behind it.
 	 */
 	int64_t spacing_ns;
-	int64_t patience_ns; /* a read may take: 30 s */
+	int64_t patience_ns; /* a read may take: 60 s, for it waits until the venue's budget is idle
+			      */
 	/* Intervals of history that are asked for: 72. */
 	unsigned history;
 	/* Public figures are looked at anew: 6 h; of an instrument not proven yet from 30 s on. */

@@ -2,6 +2,7 @@
 #include "core/base/utc.h"
 #include "exchanges/funding_proofs.h"
 #include "src/report.h"
+#include "src/session_replay.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -362,6 +363,13 @@ static void write_data(const struct report *report, cJSON *root)
 	put_units(object, "events", (i128)world->events, 0);
 	put_units(object, "levels", (i128)world->levels, 0);
 	put_units(object, "damaged_blocks", (i128)statistics.damaged_blocks, 0);
+	if (world->session) {
+		struct session_replay_counts counts = session_replay_counted(world->session);
+		cJSON *session = put_object(object, "session");
+		put_units(session, "answered", (i128)counts.answered, 0);
+		put_units(session, "without_answer", (i128)counts.without_answer, 0);
+		put_units(session, "not_asked_for", (i128)counts.not_asked_for, 0);
+	}
 	cJSON *array = put_array(object, "instruments");
 	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
 		const struct data_quality *quality = &world->quality[id];

@@ -7,10 +7,11 @@
 
 #include "core/base/log.h"
 #include "core/base/utc.h"
-#include "core/store/recording.h"
 #include "src/funding_prover.h"
 #include "src/market_reader.h"
 #include "src/narrator.h"
+#include "src/session_recorder.h"
+#include "src/session_replay.h"
 #include "src/world_options.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -107,17 +108,6 @@ static void read_event(void *user, const struct market_event *event)
 	trading_side(world, event);
 }
 
-/* A recorder that fails is given up; trading goes on. */
-static void record(struct world *world, const struct market_event *event)
-{
-	struct error err = {0};
-	if (recording_writer_event(world->recorder, event, &err))
-		return;
-	log_write(LOG_ALARM, "record", "%s: recording ends here", err.text);
-	recording_writer_close(world->recorder, &err);
-	world->recorder = NULL;
-}
-
 void world_market_event(void *user, const struct market_event *event)
 {
 	struct world *world = user;
@@ -129,7 +119,7 @@ void world_market_event(void *user, const struct market_event *event)
 	if (event->kind == EVENT_CONNECTION || (event->flags & EVENT_FLAG_KEYFRAME))
 		watch_connection(world, event);
 	if (world->recorder)
-		record(world, event);
+		session_recorder_market(world->recorder, event);
 	struct exchange_client *simulated = world->simulated[event->venue];
 	if (simulated)
 		simulated_client_market(simulated, event);
@@ -177,6 +167,8 @@ void world_account_event(void *user, const struct account_event *event)
 	struct world *world = user;
 	struct error err = {0};
 	bool booked = true;
+	if (world->recorder)
+		session_recorder_account(world->recorder, event);
 	if (event->kind == ACCOUNT_FILL) {
 		uint32_t trade = trade_of(world, event);
 		booked = ledger_book_fill(world->ledger, event, trade, &err);
@@ -313,9 +305,12 @@ bool world_create_trading_side(struct world *world, struct error *err)
 	world->executor = atomic_executor_create(&execution, world->scheduler, world->instruments,
 						 world->local, &world->clients, world->prices,
 						 world->liquidity, &world->intents);
-	if (!world->executor)
-		return error_set(err, ERROR_LIMIT, "out of memory");
-	if (config->streams)
+	return world->executor || error_set(err, ERROR_LIMIT, "out of memory");
+}
+
+bool world_begin_reading(struct world *world, struct error *err)
+{
+	if (world->config->streams)
 		return true;
 	world->reader = market_reader_create(world->scheduler, world->instruments, &world->clients,
 					     READER_INTERVAL_NS, read_event, world);
@@ -350,7 +345,7 @@ bool world_create_prover(struct world *world, struct error *err)
 	return world->prover != NULL;
 }
 
-bool world_create_strategy(struct world *world, struct error *err)
+static bool create_strategy(struct world *world, struct error *err)
 {
 	struct strategy_options options;
 	struct strategy_observer observer = {observe_refused, observe_opening, observe_trade,
@@ -368,15 +363,19 @@ bool world_create_strategy(struct world *world, struct error *err)
 	return true;
 }
 
+bool world_begin_deciding(struct world *world, struct error *err)
+{
+	if (!world_begin_reading(world, err))
+		return false;
+	return !world->config->strategy_enabled || create_strategy(world, err);
+}
+
 /* Reverse order of wiring: nobody outlives what it borrows. */
 void world_free(struct world *world)
 {
 	if (!world)
 		return;
 	log_set_clock(NULL, NULL);
-	struct error err = {0};
-	if (world->recorder && !recording_writer_close(world->recorder, &err))
-		log_write(LOG_ALARM, "record", "%s", err.text);
 	funding_arbitrage_strategy_free(world->strategy);
 	market_reader_free(world->reader);
 	atomic_executor_free(world->executor);
@@ -390,6 +389,8 @@ void world_free(struct world *world)
 	decision_log_close(world->decisions);
 	client_id_counter_close(world->ids);
 	replay_free(world->replay);
+	session_replay_free(world->session);
+	session_recorder_free(world->recorder);
 	if (world->local != world->external)
 		market_state_free(world->local);
 	market_state_free(world->external);

@@ -19,8 +19,9 @@ struct funding_prover;
 struct market_reader;
 struct narrator;
 struct network;
-struct recording_writer;
 struct script;
+struct session_recorder;
+struct session_replay;
 struct world_live;
 
 /* What was seen of one instrument's data. */
@@ -58,7 +59,8 @@ struct world {
 	struct atomic_executor *executor;
 	struct funding_arbitrage_strategy *strategy; /* NULL when a script drives */
 	struct market_reader *reader;		     /* NULL with streams */
-	struct recording_writer *recorder;	     /* NULL: nothing is recorded */
+	struct session_recorder *recorder;	     /* NULL: nothing is recorded */
+	struct session_replay *session;		     /* NULL: no session is played again */
 	struct narrator *narrator;		     /* NULL: nobody listens */
 	struct funding_proofs *proofs;		     /* NULL in a backtest, as is the prover */
 	struct funding_prover *prover;
@@ -104,7 +106,9 @@ bool world_create_trading_side(struct world *world, struct error *err);
 /* The proofs of funding units and who brings them about; after the trading side. Worlds of real
  * venues only. */
 bool world_create_prover(struct world *world, struct error *err);
-bool world_create_strategy(struct world *world, struct error *err);
+/* Reads of the market begin (without streams), then the strategy, if one is configured. */
+bool world_begin_deciding(struct world *world, struct error *err);
+bool world_begin_reading(struct world *world, struct error *err);
 /* Instruments of the table that were not looked at yet: configured overrides. */
 void world_meet_new_instruments(struct world *world);
 /* One event of the external market, in the fixed order of docs/architecture.md. */

@@ -12,7 +12,7 @@
 #define PING_AFTER_NS	   (20 * NS_PER_SECOND)
 #define SILENT_AFTER_NS	   (65 * NS_PER_SECOND) /* the server closes after 60 s of its silence */
 #define CONNECTS_A_MINUTE  20			/* of 30 per IP */
-#define ACKNOWLEDGE_NS	   (5 * NS_PER_SECOND)	/* D10: else the connection is made anew */
+#define ACKNOWLEDGE_NS	   (5 * NS_PER_SECOND)	/* later the connection is made anew */
 #define WAITER_PATIENCE_NS (30 * NS_PER_SECOND)
 #define SUBSCRIPTIONS_MAX  1000 /* per IP */
 #define RETRY_SENDING_NS   NS_PER_SECOND
@@ -252,6 +252,7 @@ static void link_message(void *user, const char *text, size_t length, int64_t re
 {
 	struct hyperliquid_client *client = user;
 	struct hyperliquid_frame frame = hyperliquid_decode_frame(text, length);
+	client->last_frame_ns = received_ns;
 	hyperliquid_stream_frame(client->stream, &frame, received_ns,
 				 received_ns + hyperliquid_clock_error(client));
 	switch (frame.channel) {

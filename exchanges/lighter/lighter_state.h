@@ -128,6 +128,8 @@ void lighter_resync_when_due(struct lighter_client *client);
 /* The hash under which an order of this run was sent, among the newest; "" if it is not known. */
 #define LIGHTER_SENT_MAX 512
 const char *lighter_sent_hash(const struct lighter_client *client, uint32_t client_id);
+/* Whether the transaction that made it can no longer land; false if that is not known. */
+bool lighter_sent_is_dead(const struct lighter_client *client, uint32_t client_id);
 
 /* ---- commands: lighter_command.c --------------------------------------------------------------
  */
@@ -313,6 +315,7 @@ struct lighter_client {
 	struct {
 		uint32_t client_id;
 		char hash[LIGHTER_HASH_TEXT];
+		int64_t dead_ns;	  /* our clock: its transaction cannot land after it */
 	} sent[LIGHTER_SENT_MAX];	  /* by client id, modulo */
 	struct lighter_command *commands; /* owned, LIGHTER_COMMANDS_MAX */
 	struct lighter_command *free_commands;

@@ -53,6 +53,7 @@ struct hyper_order {
 	bool lost;	 /* nobody ever hears of it again: a fault, killed, or expired before */
 	bool foreign;	 /* not placed over this wire */
 	bool cancel_asked, live;
+	bool displaced; /* by a newer reduce-only order */
 	unsigned waiters;
 	size_t place; /* in its account's list */
 	struct hyper_order *older_in_bucket;
@@ -210,7 +211,8 @@ struct hyper_subscription {
 	char user[HYPER_ADDRESS_TEXT];
 	struct hyper_book_view view;
 	char interval[4];
-	/* Told back in answers, without effect: dex "" and aggregateByTime where they were given. */
+	/* Told back in answers, without effect: dex "" and aggregateByTime where they were given.
+	 */
 	bool echoes_dex, echoes_aggregation, aggregates;
 };
 
@@ -359,8 +361,18 @@ void hyper_put_last_candle(struct served_text *text, const char *key,
 void hyper_put_candles(struct served_text *text, const char *key, const struct hyper_market *market,
 		       const char *interval, int64_t from_ns, int64_t to_ns);
 
-/* ---- hyperliquid_service_orders.c --------------------------------------------------------------
+/* ---- hyperliquid_service_judging.c, _orders.c
+ * --------------------------------------------------------------
  */
+
+/* Why an order is refused: the answer's text (§2.8) and the order's state (§1.4). */
+struct hyper_verdict {
+	const char *text, *state;
+};
+extern const struct hyper_verdict HYPER_CROSSES, HYPER_NO_MATCH, HYPER_NO_ROOM;
+const struct hyper_verdict *hyper_verdict_of(enum reject_reason reason);
+/* "0x" and 32 digits, either case. */
+bool hyper_is_cloid(const char *text);
 
 struct hyper_wanted {
 	uint64_t asset;
@@ -375,6 +387,15 @@ bool hyper_wanted_read(const struct hyper_json *node, struct hyper_wanted *wante
 struct hyper_order *hyper_order_prepare(struct hyperliquid_service *service, unsigned account,
 					const struct hyper_wanted *wanted, bool amends,
 					struct hyper_slot *slot);
+/* As the floor takes it. */
+struct order_request hyper_order_request(const struct hyperliquid_service *service,
+					 const struct hyper_order *order);
+/* NULL: no room. cloid NULL: none. */
+struct hyper_order *hyper_order_note(struct hyperliquid_service *service, unsigned account,
+				     const char *cloid);
+/* It ends before it came to the floor; the slot says so. */
+void hyper_order_refuse(struct hyperliquid_service *service, struct hyper_order *order,
+			const struct hyper_verdict *verdict, struct hyper_slot *slot);
 /* Gives a prepared order to the floor; the slot then waits for its match. */
 void hyper_order_send(struct hyperliquid_service *service, struct hyper_order *order,
 		      struct hyper_slot *slot, int64_t expires_ns);
