@@ -324,13 +324,16 @@ static void observe_proof(void *user, instrument_id instrument, const struct fun
 	char name[INSTRUMENT_NAME_MAX], sentence[FUNDING_SENTENCE_MAX];
 	instrument_name(world->instruments, instrument, name, sizeof(name));
 	funding_proof_sentence(proof, sentence, sizeof(sentence));
-	decision_log_line(world->decisions, "funding of %s is %s: %s", name,
-			  funding_proof_state_text(funding_proof_state(proof)), sentence);
+	/* On paper it decides nothing, and a session must play again to the byte. */
+	if (world->config->mode != CONFIG_PAPER)
+		decision_log_line(world->decisions, "funding of %s is %s: %s", name,
+				  funding_proof_state_text(funding_proof_state(proof)), sentence);
 	if (world->narrator)
 		narrator_proof(world->narrator, instrument, proof, alarm);
 }
 
-bool world_create_prover(struct world *world, struct error *err)
+bool world_create_prover(struct world *world, const struct exchange_clients *adapters,
+			 struct error *err)
 {
 	struct funding_prover_options options = funding_prover_defaults();
 	char path[FUNDING_PROOFS_PATH_MAX];
@@ -340,7 +343,7 @@ bool world_create_prover(struct world *world, struct error *err)
 	if (!world->proofs)
 		return error_set(err, ERROR_LIMIT, "out of memory");
 	world->prover = funding_prover_create(&options, world->scheduler, world->instruments,
-					      world->external, &world->clients, world->proofs,
+					      world->external, adapters, world->proofs,
 					      observe_proof, world, err);
 	return world->prover != NULL;
 }
@@ -352,8 +355,8 @@ static bool create_strategy(struct world *world, struct error *err)
 					     observe_closing, world};
 	if (!options_of_strategy(world->config, world->instruments, &options, err))
 		return false;
-	options.funding_proofs = world->proofs;
-	options.probe_is_full = world->config->mode == CONFIG_PAPER;
+	/* Paper money needs no proof, and its payments could never give one. */
+	options.funding_proofs = world->config->mode == CONFIG_PAPER ? NULL : world->proofs;
 	world->strategy = funding_arbitrage_strategy_create(
 		&options, world->scheduler, world->instruments, world->local, &world->clients,
 		world->prices, world->liquidity, world->executor, world->ledger, &observer);

@@ -103,9 +103,10 @@ struct world *world_create(const struct config *config, struct error *err);
  * first_client_id: ids start at 1 again (a backtest's account is born with the run). */
 bool world_open_logs(struct world *world, const char *folder, bool ids_anew, struct error *err);
 bool world_create_trading_side(struct world *world, struct error *err);
-/* The proofs of funding units and who brings them about; after the trading side. Worlds of real
- * venues only. */
-bool world_create_prover(struct world *world, struct error *err);
+/* The proofs of funding units and who brings them about, after the trading side; adapters
+ * (borrowed) are asked. Worlds of real venues only. */
+bool world_create_prover(struct world *world, const struct exchange_clients *adapters,
+			 struct error *err);
 /* Reads of the market begin (without streams), then the strategy, if one is configured. */
 bool world_begin_deciding(struct world *world, struct error *err);
 bool world_begin_reading(struct world *world, struct error *err);

@@ -82,10 +82,10 @@ struct strategy_options {
 	instrument_id listed[64][2];
 	bool maker_entry; /* open with TACTIC_LIMIT_THEN_IOC instead of IOC */
 	int64_t work_ns;  /* how long its limit orders may work: 10 s */
-	/* What is known of the units of funding; NULL (backtest): nothing is held back. Borrowed.
+	/* What is known of the units of funding; NULL (backtest, paper): nothing is held back.
+	 * Borrowed.
 	 */
 	const struct funding_proofs *funding_proofs;
-	bool probe_is_full; /* paper: no payment can ever prove more than the public figures */
 };
 struct strategy_options strategy_defaults(void);
 

@@ -20,11 +20,9 @@ static enum funding_proof_state state_of(const struct strategy_options *options,
 					 const struct instrument_table *instruments,
 					 instrument_id id)
 {
-	if (!options->funding_proofs)
-		return FUNDING_FULL;
-	enum funding_proof_state state =
-		funding_proofs_state(options->funding_proofs, instruments, id);
-	return state == FUNDING_PROBE && options->probe_is_full ? FUNDING_FULL : state;
+	return options->funding_proofs
+		       ? funding_proofs_state(options->funding_proofs, instruments, id)
+		       : FUNDING_FULL;
 }
 
 static const char *factor_of(const struct strategy_options *options, instrument_id id, char *buffer,

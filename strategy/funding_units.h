@@ -1,7 +1,7 @@
 /*
  * How far a pair may be traded while the units of its funding are being proven
  * (exchanges/funding_proof.h): not at all, at probe size, in full; and what must go. Without proofs
- * (a backtest) nothing is held back.
+ * (backtest, paper) nothing is held back.
  */
 #ifndef FUNDARB_STRATEGY_FUNDING_UNITS_H
 #define FUNDARB_STRATEGY_FUNDING_UNITS_H

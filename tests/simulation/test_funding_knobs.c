@@ -160,7 +160,7 @@ static void one_lying_venue_takes_only_its_own_instruments_down(void **state)
 	assert_never_more_than_a_probe(&outcome);
 }
 
-static void paper_trades_in_full_on_the_public_figures_alone(void **state)
+static void paper_trades_in_full_and_shows_what_the_public_figures_prove(void **state)
 {
 	(void)state;
 	struct outcome outcome = run("paper", "", 100 * NS_PER_SECOND);
@@ -178,7 +178,7 @@ int main(void)
 			a_factor_or_the_opposite_sign_ends_in_quarantine_and_out_of_the_market),
 		cmocka_unit_test(any_other_misfit_stays_at_probe_size),
 		cmocka_unit_test(one_lying_venue_takes_only_its_own_instruments_down),
-		cmocka_unit_test(paper_trades_in_full_on_the_public_figures_alone),
+		cmocka_unit_test(paper_trades_in_full_and_shows_what_the_public_figures_prove),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

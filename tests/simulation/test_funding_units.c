@@ -260,22 +260,6 @@ static void a_proven_probe_of_a_pair_that_would_not_be_opened_again_is_held(void
 	finish(world);
 }
 
-static void on_paper_public_figures_are_enough_for_full_size(void **state)
-{
-	(void)state;
-	struct world *world = world_of_proofs();
-	world->options.probe_is_full = true;
-	start(world);
-	assert_int_equal(world_candidate(world, world->usdm, world->hourly)->gate,
-			 GATE_FUNDING_UNITS);
-	evidence(world, world->usdm);
-	evidence(world, world->hourly);
-	world_run_for(world, 2 * NS_PER_SECOND);
-	assert_int_equal(world->requests[0].legs[0].quantity.units, 167);
-	assert_false(world_position(world, 0)->probe);
-	finish(world);
-}
-
 static void spot_pays_no_funding_and_needs_no_proof(void **state)
 {
 	(void)state;
@@ -302,7 +286,6 @@ int main(void)
 		cmocka_unit_test(a_misfit_holds_what_is_held),
 		cmocka_unit_test(a_proven_probe_makes_room_for_the_full_size_without_a_rest),
 		cmocka_unit_test(a_proven_probe_of_a_pair_that_would_not_be_opened_again_is_held),
-		cmocka_unit_test(on_paper_public_figures_are_enough_for_full_size),
 		cmocka_unit_test(spot_pays_no_funding_and_needs_no_proof),
 	};
 	return world_run_tests(tests, sizeof(tests) / sizeof(tests[0]));
