@@ -1,7 +1,9 @@
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
+#include "exchanges/funding_proofs.h"
 #include "src/report.h"
 #include "src/session_replay.h"
+#include "strategy/funding_units.h"
 
 #include <string.h>
 
@@ -239,6 +241,15 @@ static void write_refusals(const struct report *report, FILE *out)
 	}
 }
 
+static void write_proofs(const struct report *report, FILE *out)
+{
+	if (!report->world->proofs)
+		return;
+	fprintf(out, "\nFunding units (unproven: nothing is opened; probe: %d x the minimum)\n",
+		PROBE_MINIMUM_NOTIONALS);
+	funding_proofs_write(report->world->proofs, out);
+}
+
 static void write_orders(const struct report *report, FILE *out)
 {
 	const struct world *world = report->world;
@@ -337,6 +348,7 @@ void report_write_text(const struct report *report, FILE *out)
 			report->lines_of_no_trade);
 	write_identity(report, out);
 	write_refusals(report, out);
+	write_proofs(report, out);
 	write_orders(report, out);
 	write_data(report, out);
 	fprintf(out, "  decision log: %llu lines, crc32 %08x\n",

@@ -7,6 +7,7 @@
 
 #include "core/base/log.h"
 #include "core/base/utc.h"
+#include "src/funding_prover.h"
 #include "src/market_reader.h"
 #include "src/narrator.h"
 #include "src/session_recorder.h"
@@ -179,6 +180,8 @@ void world_account_event(void *user, const struct account_event *event)
 		keep_funding(world, event, trade);
 		if (world->narrator)
 			narrator_funding(world->narrator, event, trade);
+		if (world->prover)
+			funding_prover_account_event(world->prover, event);
 	}
 	if (!booked)
 		world_fail(world, &err);
@@ -200,6 +203,10 @@ static void observe_refused(void *user, const struct candidate *candidate)
 	decision_log_line(world->decisions, "refused long %s short %s gate %s: %s, limit %s",
 			  long_name, short_name, gate_text(candidate->gate), candidate->number,
 			  candidate->limit);
+	if (world->prover && candidate->gate == GATE_FUNDING_UNITS) {
+		funding_prover_hurry(world->prover, candidate->long_instrument);
+		funding_prover_hurry(world->prover, candidate->short_instrument);
+	}
 }
 
 static void observe_opening(void *user, const struct position *position)
@@ -310,6 +317,37 @@ bool world_begin_reading(struct world *world, struct error *err)
 	return world->reader || error_set(err, ERROR_LIMIT, "out of memory");
 }
 
+static void observe_proof(void *user, instrument_id instrument, const struct funding_proof *proof,
+			  bool alarm)
+{
+	struct world *world = user;
+	char name[INSTRUMENT_NAME_MAX], sentence[FUNDING_SENTENCE_MAX];
+	instrument_name(world->instruments, instrument, name, sizeof(name));
+	funding_proof_sentence(proof, sentence, sizeof(sentence));
+	/* On paper it decides nothing, and a session must play again to the byte. */
+	if (world->config->mode != CONFIG_PAPER)
+		decision_log_line(world->decisions, "funding of %s is %s: %s", name,
+				  funding_proof_state_text(funding_proof_state(proof)), sentence);
+	if (world->narrator)
+		narrator_proof(world->narrator, instrument, proof, alarm);
+}
+
+bool world_create_prover(struct world *world, const struct exchange_clients *adapters,
+			 struct error *err)
+{
+	struct funding_prover_options options = funding_prover_defaults();
+	char path[FUNDING_PROOFS_PATH_MAX];
+	options.path = funding_proofs_path(world->config, path, sizeof(path));
+	options.payments = world->config->mode != CONFIG_PAPER;
+	world->proofs = funding_proofs_create();
+	if (!world->proofs)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	world->prover = funding_prover_create(&options, world->scheduler, world->instruments,
+					      world->external, adapters, world->proofs,
+					      observe_proof, world, err);
+	return world->prover != NULL;
+}
+
 static bool create_strategy(struct world *world, struct error *err)
 {
 	struct strategy_options options;
@@ -317,6 +355,8 @@ static bool create_strategy(struct world *world, struct error *err)
 					     observe_closing, world};
 	if (!options_of_strategy(world->config, world->instruments, &options, err))
 		return false;
+	/* Paper money needs no proof, and its payments could never give one. */
+	options.funding_proofs = world->config->mode == CONFIG_PAPER ? NULL : world->proofs;
 	world->strategy = funding_arbitrage_strategy_create(
 		&options, world->scheduler, world->instruments, world->local, &world->clients,
 		world->prices, world->liquidity, world->executor, world->ledger, &observer);
@@ -346,6 +386,8 @@ void world_free(struct world *world)
 	price_provider_free(world->prices);
 	for (size_t i = 0; i <= VENUES_MAX; i++)
 		exchange_client_free(world->clients.by_venue[i]);
+	funding_prover_free(world->prover);
+	funding_proofs_free(world->proofs);
 	world_live_free(world->live);
 	decision_log_close(world->decisions);
 	client_id_counter_close(world->ids);

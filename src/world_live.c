@@ -5,6 +5,7 @@
 #include "core/net/network.h"
 #include "exchanges/simulated/paper_client.h"
 #include "src/access_rule.h"
+#include "src/funding_prover.h"
 #include "src/leaving.h"
 #include "src/local_testnet.h"
 #include "src/narrator.h"
@@ -42,6 +43,8 @@ struct world_live {
 	struct config *config;		     /* ours, with what the local testnet filled in */
 	struct local_testnet *local_testnet; /* NULL: none inside */
 	struct live_venue venues[CONFIG_VENUES_MAX];
+	/* The adapters themselves: what is asked about funding units is no part of a session. */
+	struct exchange_clients adapters;
 	size_t venue_count;
 	bool *subscribed; /* by instrument id, INSTRUMENTS_MAX + 1 */
 	bool trading;	  /* the strategy runs */
@@ -120,6 +123,7 @@ static unsigned subscribe_pairs(struct world_live *live)
 		live->subscribed[id] = true;
 		count++;
 		exchange_subscribe(venue->client, id, channels, subscribed, venue);
+		funding_prover_watch(world->prover, id);
 	}
 	return count;
 }
@@ -489,6 +493,7 @@ static bool connect_venue(struct world_live *live, const struct config_venue *co
 	if (!client)
 		return false;
 	venue->id = client->venue;
+	live->adapters.by_venue[venue->id] = client;
 	if (world->recorder && !(client = tapped(world, client, err)))
 		return false;
 	if (!with_account && !(client = on_paper(venue, client, err)))
@@ -554,7 +559,8 @@ static bool wire(struct world *world, struct error *err)
 		return false;
 	if (live->options.narrate && !(world->narrator = narrator_create(world, stdout)))
 		return error_set(err, ERROR_LIMIT, "out of memory");
-	return world_create_trading_side(world, err);
+	return world_create_trading_side(world, err) &&
+	       world_create_prover(world, &live->adapters, err);
 }
 
 struct world *world_create_live(const struct config *config,

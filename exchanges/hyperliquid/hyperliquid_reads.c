@@ -304,7 +304,9 @@ static void ask_history(struct hyperliquid_read_call *call)
 		snprintf(end, sizeof(end), ",\"endTime\":%" PRId64,
 			 call->request.until_ns / NS_PER_MS);
 	call->page_rows = call->page_fresh = 0;
-	hyperliquid_ask(call->client, PRIORITY_READ, 20, call->give_up_ns, history_read, call,
+	enum request_priority priority =
+		call->request.kind == READ_FUNDING_EVIDENCE ? PRIORITY_IDLE : PRIORITY_READ;
+	hyperliquid_ask(call->client, priority, 20, call->give_up_ns, history_read, call,
 			"{\"type\":\"fundingHistory\",\"coin\":\"%s\",\"startTime\":%" PRId64 "%s}",
 			call->listing->terms.coin.name, from_ns / NS_PER_MS, end);
 }

@@ -31,7 +31,7 @@ const struct lighter_read_plan lighter_read_plans[READ_KINDS] = {
 	[READ_SERVER_TIME] = {lighter_ask_time, lighter_take_time, PRIORITY_READ, false, false},
 	[READ_OVERVIEW] = {lighter_ask_overview, lighter_take_overview, PRIORITY_READ, false,
 			   false},
-	[READ_FUNDING_EVIDENCE] = {lighter_ask_evidence, lighter_take_evidence, PRIORITY_READ, true,
+	[READ_FUNDING_EVIDENCE] = {lighter_ask_evidence, lighter_take_evidence, PRIORITY_IDLE, true,
 				   false},
 	[READ_ACCESS] = {lighter_ask_access, lighter_take_access, PRIORITY_READ, false, true},
 };
