@@ -7,7 +7,7 @@
 
 #include "src/world.h"
 
-#define LEAVE_PATIENCE_NS (90 * INT64_C(1000000000))
+#define LEAVE_PATIENCE_NS (180 * INT64_C(1000000000))
 
 struct leaving {
 	struct world *world;
