@@ -4,6 +4,7 @@
 #include "core/base/utc.h"
 #include "core/net/network.h"
 #include "exchanges/simulated/paper_client.h"
+#include "src/access_rule.h"
 #include "src/funding_prover.h"
 #include "src/leaving.h"
 #include "src/local_testnet.h"
@@ -14,11 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_AGAIN_NS	    (15 * NS_PER_SECOND)
-#define FIRST_START_WAIT_NS (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
-#define FLUSH_RECORD_NS	    NS_PER_SECOND
-#define READ_PATIENCE_NS    (5 * NS_PER_SECOND)
-#define SUBSCRIBED_MAX	    400 /* instruments of one venue */
+#define START_AGAIN_NS	      (15 * NS_PER_SECOND)
+#define FIRST_START_WAIT_NS   (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
+#define FLUSH_RECORD_NS	      NS_PER_SECOND
+#define READ_PATIENCE_NS      (5 * NS_PER_SECOND)
+#define LAST_READ_PATIENCE_NS (15 * NS_PER_SECOND) /* a budget may be used up */
+#define SUBSCRIBED_MAX	      400		   /* instruments of one venue */
 
 enum venue_phase { VENUE_STARTING, VENUE_UP, VENUE_DOWN };
 
@@ -187,6 +189,60 @@ static unsigned markets_of(const struct world *world, venue_id venue)
 	return count;
 }
 
+static void venue_is_up(struct live_venue *venue)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_UP;
+	world_meet_new_instruments(world);
+	if (world->narrator)
+		narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
+			     markets_of(world, venue->id));
+	exchange_subscribe_account(venue->client, account_synced, venue);
+	look_at_venues(world->live);
+}
+
+/* Before anything is traded the program ends here; later only this venue stays out. */
+static void refuse_venue(struct live_venue *venue, const char *why)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_DOWN;
+	log_write(LOG_ALARM, venue->config->name, "refused: %s", why);
+	if (world->live->trading)
+		return;
+	error_set(&world->stopped, ERROR_CONFIGURATION, "%s:%d: [venue %s]: %s",
+		  world->config->path, venue->config->line, venue->config->name, why);
+	scheduler_stop(world->scheduler);
+}
+
+static void ask_access(void *user);
+
+static void access_answered(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	char why[512];
+	if (result->outcome != READ_VALUE) {
+		log_write(LOG_WARNING, venue->config->name,
+			  "what the key may do could not be read; asked again");
+		venue->again = scheduler_after(world->scheduler, READ_PATIENCE_NS, SCHEDULE_TIMER,
+					       ask_access, venue);
+	} else if (access_refused(&result->u.access, why, sizeof(why))) {
+		refuse_venue(venue, why);
+	} else {
+		venue_is_up(venue);
+	}
+}
+
+static void ask_access(void *user)
+{
+	struct live_venue *venue = user;
+	struct read_request request = {.kind = READ_ACCESS};
+	venue->again = 0;
+	exchange_read(venue->client, &request,
+		      scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS, access_answered,
+		      venue);
+}
+
 static void venue_started(void *user, bool ok, const char *why)
 {
 	struct live_venue *venue = user;
@@ -203,15 +259,12 @@ static void venue_started(void *user, bool ok, const char *why)
 				     why);
 		venue->again = scheduler_after(world->scheduler, START_AGAIN_NS, SCHEDULE_TIMER,
 					       start_venue, venue);
+		look_at_venues(live);
+	} else if (world->config->mode == CONFIG_PAPER) {
+		venue_is_up(venue);
 	} else {
-		venue->phase = VENUE_UP;
-		world_meet_new_instruments(world);
-		if (world->narrator)
-			narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
-				     markets_of(world, venue->id));
-		exchange_subscribe_account(venue->client, account_synced, venue);
+		ask_access(venue);
 	}
-	look_at_venues(live);
 }
 
 static void start_venue(void *user)
@@ -265,20 +318,50 @@ static void last_balances(void *user, const struct read_result *result)
 		scheduler_stop(world->scheduler);
 }
 
-/* What the venues say they hold, for the report's identity; then the end. */
+static bool is_booked(const struct world *world, const struct account_event *payment)
+{
+	for (size_t i = 0; i < world->funding_count; i++) {
+		const struct account_event *known = &world->funding[i].event;
+		if (known->instrument == payment->instrument &&
+		    known->u.funding.boundary_ns == payment->u.funding.boundary_ns)
+			return true;
+	}
+	return false;
+}
+
+/* A settlement just before the end may not have been told yet. */
+static void last_payments(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	struct read_request request = {.kind = READ_BALANCES, .urgent = true};
+	if (result->outcome == READ_VALUE)
+		for (size_t i = 0; i < result->u.events.count; i++)
+			if (!is_booked(world, &result->u.events.events[i]))
+				world_account_event(world, &result->u.events.events[i]);
+	exchange_read(venue->client, &request, scheduler_now(world->scheduler) + READ_PATIENCE_NS,
+		      last_balances, venue);
+}
+
+/* What the venues say they paid and hold, for the report's identity; then the end. */
 static void read_last_balances(struct world_live *live)
 {
 	struct world *world = live->world;
-	int64_t give_up = scheduler_now(world->scheduler) + READ_PATIENCE_NS;
-	struct read_request request = {.kind = READ_BALANCES};
+	int64_t give_up = scheduler_now(world->scheduler) + LAST_READ_PATIENCE_NS;
 	for (size_t i = 0; i < live->venue_count; i++)
 		live->balances_awaited += live->venues[i].phase == VENUE_UP;
 	if (live->balances_awaited == 0)
 		scheduler_stop(world->scheduler);
-	for (size_t i = 0; i < live->venue_count; i++)
-		if (live->venues[i].phase == VENUE_UP)
-			exchange_read(live->venues[i].client, &request, give_up, last_balances,
-				      &live->venues[i]);
+	for (size_t i = 0; i < live->venue_count; i++) {
+		struct live_venue *venue = &live->venues[i];
+		struct read_request request = {
+			.kind = READ_FUNDING_PAYMENTS,
+			.since_ns = market_state_venue_time(world->external, venue->id,
+							    world->started_ns),
+			.urgent = true};
+		if (venue->phase == VENUE_UP)
+			exchange_read(venue->client, &request, give_up, last_payments, venue);
+	}
 }
 
 static void left(void *user, size_t count)

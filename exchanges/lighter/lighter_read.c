@@ -100,7 +100,9 @@ static void on_answer(void *user, const struct lighter_answer *answer)
 static enum request_priority priority_of(const struct lighter_read *read)
 {
 	enum request_priority priority = lighter_read_plans[read->request.kind].priority;
-	return priority == PRIORITY_HEDGE && !read->request.urgent ? PRIORITY_READ : priority;
+	if (read->request.urgent)
+		return priority < PRIORITY_HEDGE ? priority : PRIORITY_HEDGE;
+	return priority == PRIORITY_HEDGE ? PRIORITY_READ : priority;
 }
 
 void lighter_read_ask(struct lighter_read *read, int64_t weight, const char *format, ...)

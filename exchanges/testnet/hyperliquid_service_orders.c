@@ -144,7 +144,8 @@ static void tell_update(struct hyperliquid_service *service, const struct hyper_
 {
 	struct hyper_account *account = &service->accounts[order->account];
 	char alien[FAULT_VALUE_MAX + 1];
-	bool is_alien = hyper_strikes(service, "ord.status", alien);
+	bool is_alien =
+		hyper_strikes_in(service, "ord.status", order->market, true, order->buy, alien);
 	account->changed = true;
 	hyper_flush_later(service);
 	if (service->subscribers[HYPER_ORDER_UPDATES] == 0)

@@ -227,7 +227,8 @@ struct hyper_socket {
 	unsigned posts;		    /* in flight */
 	struct served_text delayed; /* an account frame that ws.reorder holds back */
 	uint64_t last_post;
-	bool doomed; /* closed: waits to be freed after the walk over all */
+	bool condemned; /* to be cut with the frames of this instant */
+	bool doomed;	/* closed: waits to be freed after the walk over all */
 	struct hyper_socket *next;
 };
 
@@ -295,6 +296,9 @@ struct hyper_account *hyper_account_of_signer(struct hyperliquid_service *servic
 					      const uint8_t address[HYPER_ADDRESS_BYTES]);
 struct fault_occasion hyper_occasion(const struct hyperliquid_service *service);
 bool hyper_strikes(struct hyperliquid_service *service, const char *knob, char *value);
+/* The same for one market (HYPER_NO_MARKET: none) and, if `sided`, a side. */
+bool hyper_strikes_in(struct hyperliquid_service *service, const char *knob, unsigned market,
+		      bool sided, bool buy, char *value);
 int64_t hyper_fault_number(struct hyperliquid_service *service, const char *knob,
 			   int64_t otherwise);
 bool hyper_minute_spend(struct hyper_minute *minute, int64_t now_ns, int64_t weight, int64_t limit);
@@ -358,8 +362,8 @@ int64_t hyper_interval_ns(const char *interval);
 /* The one under way, or null. */
 void hyper_put_last_candle(struct served_text *text, const char *key,
 			   const struct hyper_market *market, const char *interval);
-void hyper_put_candles(struct served_text *text, const char *key, const struct hyper_market *market,
-		       const char *interval, int64_t from_ns, int64_t to_ns);
+void hyper_put_candles(struct served_text *text, const struct hyperliquid_service *service,
+		       unsigned market, const char *interval, int64_t from_ns, int64_t to_ns);
 
 /* ---- hyperliquid_service_judging.c, _orders.c
  * --------------------------------------------------------------
@@ -536,17 +540,17 @@ void hyper_socket_opened(void *user, const struct service_host *host, struct ser
 			 const char *target);
 void hyper_socket_message(void *user, struct service_socket *peer, const char *text, size_t length);
 void hyper_socket_closed(void *user, struct service_socket *peer);
+void hyper_sockets_cut(struct hyperliquid_service *service);
 void hyper_sockets_free(struct hyperliquid_service *service);
 void hyper_socket_send(struct hyper_socket *socket, const struct served_text *text);
 void hyper_socket_error(struct hyper_socket *socket, const char *message);
-/* Closes it without a word. */
-void hyper_socket_cut(struct hyper_socket *socket);
+/* Closes it without a word, once the answers of this instant are out. */
+void hyper_socket_condemn(struct hyper_socket *socket);
+void hyper_sockets_cut_condemned(struct hyperliquid_service *service);
 bool hyper_channel_is_private(enum hyper_channel channel);
 /* Of one frame to all who have that very subscription. */
 void hyper_publish(struct hyperliquid_service *service, const struct hyper_subscription *about,
 		   const struct served_text *frame);
-/* Frees closed sockets unless somebody walks over them. */
-void hyper_bury(struct hyperliquid_service *service);
 void hyper_subscription_put(const struct hyperliquid_service *service, struct served_text *text,
 			    const char *key, const struct hyper_subscription *subscription);
 /* False: no such subscription. */

@@ -281,6 +281,28 @@ static void a_post_may_be_answered_with_another_s_id(void **unused)
 	json_tree_free(frame);
 }
 
+static void a_socket_may_be_cut_instead_of_an_answer(void **unused)
+{
+	char body[HYPERLIQUID_TESTNET_BODY];
+	static const char ORDER[] =
+		"{\"type\":\"order\",\"orders\":[{\"a\":1,\"b\":true,\"p\":\"2832\",\"s\":\"0.5\","
+		"\"r\":false,\"t\":{\"limit\":{\"tif\":\"Ioc\"}}}],\"grouping\":\"na\"}";
+	(void)unused;
+	hyperliquid_testnet_fault(&net, "ord.exec_then=close,count=1");
+	struct hyperliquid_testnet_socket *socket = hyperliquid_testnet_connect(&net);
+	for (int i = 0; i < 3; i++) {
+		hyperliquid_testnet_sign(&net, &net.agents[0], ORDER, ORDER, NULL, body);
+		hyperliquid_testnet_say(socket,
+					"{\"method\":\"post\",\"id\":7,\"request\":{\"type\":"
+					"\"action\",\"payload\":%s}}",
+					body);
+	}
+	hyperliquid_testnet_pass(&net, 500);
+	assert_true(socket->closed);
+	assert_int_equal(hyperliquid_testnet_frames(socket, "post"), 0);
+	assert_int_equal(fills(), 3);
+}
+
 /* ---- B: life cycle -----------------------------------------------------------------------------
  */
 
@@ -448,6 +470,45 @@ static void a_line_that_is_down_answers_nothing(void **unused)
 	assert_int_equal(hyperliquid_testnet_info(&net, "{\"type\":\"meta\"}"), 200);
 }
 
+static void a_line_that_is_down_cuts_sockets_and_refuses_new_ones(void **unused)
+{
+	(void)unused;
+	struct hyperliquid_testnet_socket *socket = hyperliquid_testnet_connect(&net);
+	hyperliquid_testnet_subscribe(socket, "\"type\":\"bbo\",\"coin\":\"ETH\"", -1);
+	hyperliquid_testnet_fault(&net, "net.down,to_ms=3000");
+	hyperliquid_testnet_level(&net, net.eth, SIDE_BUY, "2831.6", "5");
+	hyperliquid_testnet_pass(&net, 5);
+	assert_true(socket->closed);
+	assert_true(hyperliquid_testnet_connect(&net)->closed);
+	hyperliquid_testnet_pass(&net, 3000);
+	assert_true(hyperliquid_testnet_connect(&net)->open);
+}
+
+static void a_burst_sends_so_many_more_books_in_a_second(void **unused)
+{
+	(void)unused;
+	struct hyperliquid_testnet_socket *socket = hyperliquid_testnet_connect(&net);
+	hyperliquid_testnet_subscribe(socket, "\"type\":\"l2Book\",\"coin\":\"ETH\",\"fast\":true",
+				      -1);
+	hyperliquid_testnet_fault(&net, "ws.burst=100");
+	hyperliquid_testnet_pass(&net, 3010);
+	assert_int_equal(hyperliquid_testnet_frames(socket, "l2Book"), 1 + 3 * (2 + 100));
+}
+
+static void faults_of_streams_select_the_market(void **unused)
+{
+	(void)unused;
+	struct hyperliquid_testnet_socket *socket = hyperliquid_testnet_connect(&net);
+	hyperliquid_testnet_subscribe(socket, "\"type\":\"bbo\",\"coin\":\"ETH\"", -1);
+	hyperliquid_testnet_subscribe(socket, "\"type\":\"bbo\",\"coin\":\"BTC\"", -1);
+	hyperliquid_testnet_fault(&net, "ws.silent,symbol=ETH");
+	hyperliquid_testnet_level(&net, net.eth, SIDE_BUY, "2831.6", "5");
+	hyperliquid_testnet_level(&net, net.btc, SIDE_BUY, "87520", "5");
+	hyperliquid_testnet_pass(&net, 5);
+	assert_int_equal(hyperliquid_testnet_frames(socket, "bbo"), 3);
+	expect(socket->frames[socket->frame_count - 1], "BTC");
+}
+
 static void an_answer_may_be_delayed(void **unused)
 {
 	(void)unused;
@@ -518,6 +579,7 @@ int main(void)
 		WIRE(an_acknowledged_order_may_be_refused_or_vanish),
 		WIRE(client_ids_are_refused_or_taken_again_as_told),
 		WIRE(a_post_may_be_answered_with_another_s_id),
+		WIRE(a_socket_may_be_cut_instead_of_an_answer),
 		WIRE(events_may_come_before_the_answer),
 		WIRE(account_frames_come_twice_late_or_never_as_told),
 		WIRE(states_fees_and_sums_are_told_wrong_as_told),
@@ -528,6 +590,9 @@ int main(void)
 		WIRE(reads_of_positions_are_empty_late_or_fail_as_told),
 		WIRE(a_venue_that_is_down_says_503_and_opens_no_socket),
 		WIRE(a_line_that_is_down_answers_nothing),
+		WIRE(a_line_that_is_down_cuts_sockets_and_refuses_new_ones),
+		WIRE(a_burst_sends_so_many_more_books_in_a_second),
+		WIRE(faults_of_streams_select_the_market),
 		WIRE(an_answer_may_be_delayed),
 		WIRE(streams_fall_silent_or_are_cut_as_told),
 		WIRE(times_in_frames_may_stand_still),

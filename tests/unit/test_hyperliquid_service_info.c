@@ -261,6 +261,22 @@ static void funding_is_told_with_the_premium_that_gives_it(void **state)
 	expect_text("assetPositions.0.position.cumFunding.sinceOpen", "0.017694");
 }
 
+static void before_the_first_trade_candles_end_at_settlements(void **state)
+{
+	(void)state;
+	settle_an_hour();
+	hyperliquid_testnet_trade(&net, net.eth, SIDE_BUY, "2831.7", "0.25");
+	ask("{\"type\":\"candleSnapshot\",\"req\":{\"coin\":\"ETH\",\"interval\":\"1h\","
+	    "\"startTime\":0}}");
+	assert_int_equal(json_tree_count(net.tree), 2);
+	expect_text("0.t", "1764000000000");
+	expect_text("0.T", "1764003599999");
+	expect_text("0.c", "2831.1");
+	expect_text("0.n", "0");
+	expect_text("1.t", "1764003600000");
+	expect_text("1.c", "2831.7");
+}
+
 static void a_prediction_names_the_next_hour(void **state)
 {
 	(void)state;
@@ -541,6 +557,7 @@ int main(void)
 		WIRE(the_status_is_the_venue_s_clock),
 		WIRE(small_answers_have_the_document_s_shapes),
 		WIRE(funding_is_told_with_the_premium_that_gives_it),
+		WIRE(before_the_first_trade_candles_end_at_settlements),
 		WIRE(a_prediction_names_the_next_hour),
 		WIRE(the_account_s_figures_are_the_document_s),
 		WIRE(orders_are_looked_up_in_every_way),
