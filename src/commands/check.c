@@ -62,10 +62,12 @@ static int check_loaded(const struct config *config, bool offline, bool json)
 	if (!check.instruments || !check.seen || !check.venues)
 		abort();
 	check_say(&check, true, "", "%s is understood", config->path);
-	if (config->mode == CONFIG_BACKTEST)
+	if (config->mode == CONFIG_BACKTEST) {
 		check_backtest(&check);
-	else
+	} else {
 		check_live(&check, offline);
+		check_funding_proofs(&check);
+	}
 	if (json)
 		check_write_json(&check, stdout);
 	else
