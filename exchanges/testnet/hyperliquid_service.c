@@ -16,6 +16,12 @@ int64_t hyper_now_ms(const struct hyperliquid_service *service)
 	return hyper_now_ns(service) / NS_PER_MS;
 }
 
+int64_t hyper_ns_of_ms(uint64_t ms)
+{
+	const uint64_t most = INT64_MAX / 2 / NS_PER_MS;
+	return (int64_t)(ms < most ? ms : most) * NS_PER_MS;
+}
+
 int64_t hyper_frame_ms(struct hyperliquid_service *service)
 {
 	if (!hyper_strikes(service, "ws.stale_ts", NULL))

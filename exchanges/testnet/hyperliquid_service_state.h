@@ -283,6 +283,8 @@ struct hyperliquid_service {
 
 int64_t hyper_now_ns(const struct hyperliquid_service *service); /* venue time */
 int64_t hyper_now_ms(const struct hyperliquid_service *service);
+/* A client's time as venue time; a far one is cut where nothing overflows. */
+int64_t hyper_ns_of_ms(uint64_t ms);
 /* Time in frames: stuck under ws.stale_ts. */
 int64_t hyper_frame_ms(struct hyperliquid_service *service);
 bool hyper_find_market(const struct hyperliquid_service *service, instrument_id instrument,

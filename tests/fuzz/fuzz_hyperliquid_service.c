@@ -1,7 +1,8 @@
 /*
  * Bytes as what a client of the testnet sends: lines, each with a letter that says how it comes.
  * i a question, e a body of /exchange, w a message over a socket, a an action that is signed well
- * first, so that it gets past the door. Every request is answered once or waits, every answer of
+ * first, so that it gets past the door, f a fault, p nothing for so many seconds as there are
+ * bytes. Every request is answered once or waits, every answer of
  * status 200 is JSON, and no order is noted that nobody signed.
  */
 #include "core/base/utc.h"
@@ -245,6 +246,12 @@ static void take_line(struct world *world, const uint8_t secret[32], unsigned in
 		if (sign(secret, nonce, line + 1, length - 1, body))
 			request(world, &world->answered[index], "/exchange", body, strlen(body));
 		break;
+	case 'f':
+		(void)fault_plan_add(world->faults, line + 1, NULL);
+		break;
+	case 'p':
+		pass(world, (int64_t)(length < 120 ? length : 120) * 1000);
+		break;
 	default:
 		break;
 	}
@@ -266,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	for (unsigned i = 0; i < LINES_MAX && at < size; i++) {
 		const char *end = memchr(text + at, '\n', size - at);
 		size_t length = end != NULL ? (size_t)(end - text) - at : size - at;
+		text[at + length] = '\0';
 		if (length > 0)
 			take_line(&world, secret, i, text + at, length);
 		pass(&world, 60);

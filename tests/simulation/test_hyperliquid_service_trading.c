@@ -535,6 +535,25 @@ static void the_dead_man_s_switch_is_for_those_who_traded_a_million(void **state
 	expect(hyperliquid_testnet_act(&net, 0, "{\"type\":\"scheduleCancel\"}"), "default");
 }
 
+static void times_beyond_all_clocks_are_times(void **state)
+{
+	const struct hyperliquid_testnet_options rich = {.traded_usd = 1000000};
+	const struct hyperliquid_testnet_envelope late = {.expires_after = INT64_MAX};
+	(void)state;
+	hyperliquid_testnet_close(&net);
+	hyperliquid_testnet_open(&net, &rich);
+	expect(hyperliquid_testnet_act(
+		       &net, 0, "{\"type\":\"scheduleCancel\",\"time\":18446744073709551615}"),
+	       "default");
+	expect(hyperliquid_testnet_act_with(
+		       &net, &net.agents[0],
+		       "{\"type\":\"order\",\"orders\":[{\"a\":1,\"b\":true,\"p\":\"2832\",\"s\":"
+		       "\"0.5\",\"r\":false,\"t\":{\"limit\":{\"tif\":\"Ioc\"}}}],\"grouping\":"
+		       "\"na\"}",
+		       &late),
+	       "filled");
+}
+
 static void a_used_up_budget_leaves_one_action_in_ten_seconds(void **state)
 {
 	const struct hyperliquid_testnet_options limited = {.rate_limits = true};
@@ -600,6 +619,7 @@ int main(void)
 		WIRE(the_own_resting_order_yields_to_the_taker),
 		WIRE(leverage_is_set_and_bounded),
 		WIRE(the_dead_man_s_switch_is_for_those_who_traded_a_million),
+		WIRE(times_beyond_all_clocks_are_times),
 		WIRE(a_used_up_budget_leaves_one_action_in_ten_seconds),
 		WIRE(other_actions_are_refused_with_words),
 	};
