@@ -542,6 +542,7 @@ static bool wire(struct world *world, struct error *err)
 	world->started_ns = scheduler_now(world->scheduler);
 	if (live->options.connector) {
 		live->connector = *live->options.connector;
+		live->network = live->options.network;
 	} else {
 		live->network = network_create(world->scheduler, err);
 		if (!live->network)
@@ -602,7 +603,8 @@ void world_live_free(struct world_live *live)
 	if (!live)
 		return;
 	local_testnet_stop(live->local_testnet);
-	network_free(live->network);
+	if (!live->options.network)
+		network_free(live->network);
 	free(live->config);
 	free(live->subscribed);
 	free(live);

@@ -13,11 +13,14 @@ struct world_live_options {
 	int64_t run_ns; /* leave after that; INT64_MAX: when a signal comes */
 	bool narrate;	/* on standard output */
 	/*
-	 * In simulation: the clock that everything runs on and how venues are reached, both
-	 * borrowed. NULL: a real network of the world's own.
+	 * The clock that everything runs on and how venues are reached, both borrowed. NULL: a real
+	 * network of the world's own.
 	 */
 	struct scheduler *scheduler;
 	const struct connector *connector;
+	/* Borrowed: the real network behind the connector, which runs the scheduler. NULL with a
+	 * connector: the scheduler runs by itself, in virtual time. */
+	struct network *network;
 };
 
 /*

@@ -251,14 +251,8 @@ const uint64_t *funding_arbitrage_strategy_refusals(
 const struct tracked_position *strategy_holder(const struct funding_arbitrage_strategy *strategy,
 					       instrument_id instrument)
 {
-	for (size_t i = 0; i < strategy->position_count; i++) {
-		const struct tracked_position *tracked = strategy->positions[i];
-		if (tracked->position.state != POSITION_CLOSED &&
-		    (tracked->position.legs[0] == instrument ||
-		     tracked->position.legs[1] == instrument))
-			return tracked;
-	}
-	return NULL;
+	const struct tracked_position *tracked = strategy->holders[instrument];
+	return tracked && tracked->position.state != POSITION_CLOSED ? tracked : NULL;
 }
 
 /* Failures in a row double the rest up to this many times. */
@@ -269,6 +263,9 @@ void strategy_release_pair(struct funding_arbitrage_strategy *strategy,
 {
 	struct pair *pair = tracked->pair;
 	assert(pair && tracked->position.state == POSITION_CLOSED);
+	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++)
+		strategy->holders[tracked->position.legs[leg]] = NULL;
+	strategy->held--;
 	tracked->pair = NULL;
 	pair->holding = false;
 	pair->cool_down_ns = strategy->options.cool_down_ns;

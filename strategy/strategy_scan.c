@@ -31,14 +31,6 @@ void strategy_note_refusal(struct funding_arbitrage_strategy *strategy, struct p
 
 /* ---- capacity and cool-down ------------------------------------------------------------------ */
 
-static size_t positions_not_closed(const struct funding_arbitrage_strategy *strategy)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < strategy->position_count; i++)
-		count += strategy->positions[i]->position.state != POSITION_CLOSED;
-	return count;
-}
-
 static bool being_checked(const struct funding_arbitrage_strategy *strategy,
 			  instrument_id instrument)
 {
@@ -58,7 +50,7 @@ static bool ask_capacity(struct funding_arbitrage_strategy *strategy, struct pai
 {
 	struct candidate *candidate = &pair->candidate;
 	instrument_id legs[TRADE_LEGS_MAX] = {pair->first, pair->second};
-	size_t held = positions_not_closed(strategy);
+	size_t held = strategy->held;
 	if (strategy->opening_stopped) {
 		sentence_print(candidate->number, "opening is stopped");
 		sentence_print(candidate->limit, "running");
@@ -256,6 +248,9 @@ static void open_pair(struct funding_arbitrage_strategy *strategy, struct pair *
 		forget_oldest_closed(strategy);
 	assert(strategy->position_count < capacity);
 	strategy->positions[strategy->position_count++] = tracked;
+	strategy->held++;
+	for (size_t leg = 0; leg < TRADE_LEGS_MAX; leg++)
+		strategy->holders[position->legs[leg]] = tracked;
 
 	struct trade_request request = {
 		.trade = position->trade,

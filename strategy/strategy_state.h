@@ -63,6 +63,8 @@ struct funding_arbitrage_strategy {
 	bool dirty[INSTRUMENTS_MAX + 1]; /* funding changed since its pairs were looked at */
 	bool any_dirty;
 	struct funding_seen seen[INSTRUMENTS_MAX + 1];
+	struct tracked_position *holders[INSTRUMENTS_MAX + 1]; /* not closed; NULL: none */
+	size_t held;					       /* positions that are not closed */
 
 	struct venue_watch {
 		struct funding_arbitrage_strategy *strategy;

@@ -30,12 +30,18 @@ static void take_order(void *user, const struct hyperliquid_order_row *row)
 	struct hyperliquid_client *client = user;
 	struct account_event event;
 	bool exact;
-	if (!hyperliquid_order_event(client, row, &event, &exact))
+	if (!hyperliquid_order_event(client, row, &event, &exact)) {
+		const struct hyperliquid_listing *listing =
+			hyperliquid_listing_of_coin(&client->markets, row->coin.name);
+		if (listing != NULL && listing->instrument != 0)
+			streamed_account_orders_lost(&client->said);
 		return;
+	}
 	if (exact || row->client_id == 0) {
 		hyperliquid_tell_order(client, &event);
 		return;
 	}
+	streamed_account_order(&client->said, &event);
 	const struct hyperliquid_own_order *own =
 		hyperliquid_orders_find(client->orders, row->client_id);
 	if (own != NULL && own->ended)
@@ -116,6 +122,7 @@ static void take_fill(void *user, const struct hyperliquid_fill *fill)
 	if (!hyperliquid_fill_event(client, fill, &event) ||
 	    !hyperliquid_orders_tell(client->orders, &told))
 		return;
+	streamed_account_fill(&client->said, event.instrument, fill->time_ns);
 	if (event.u.fill.client_id != 0) {
 		struct hyperliquid_own_order *own =
 			hyperliquid_orders_find(client->orders, event.u.fill.client_id);
@@ -257,6 +264,7 @@ bool hyperliquid_take_state(struct hyperliquid_client *client,
 	/* Read once to see that all of it is sound, then told. */
 	if (!hyperliquid_decode_clearinghouse(value, &state, ignore_position, NULL))
 		return false;
+	hyperliquid_state_said(client, value);
 	struct taking taking = {client, state.time_ns};
 	for (uint32_t asset = 0; asset < client->markets.count; asset++)
 		client->settings[asset].position_seen = false;

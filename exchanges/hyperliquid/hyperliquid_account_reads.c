@@ -40,8 +40,7 @@ static void balances_read(void *user, const struct hyperliquid_reply *reply)
 	row = hyperliquid_read_row(call, sizeof(*row));
 	row->asset = call->client->usdc;
 	row->total = hyperliquid_cash(&state);
-	/* Free for a new cross position (§1.4); `withdrawable` is something else. */
-	row->available.e18 = state.cross_value.e18 - state.cross_margin_used.e18;
+	row->available = hyperliquid_free_margin(&state);
 	call->result.u.balances.values = call->rows;
 	call->result.u.balances.count = call->count;
 	hyperliquid_read_finish(call, READ_VALUE);
@@ -52,27 +51,17 @@ static void take_position(void *user, const struct hyperliquid_position *positio
 	struct hyperliquid_read_call *call = user;
 	const struct hyperliquid_listing *listing =
 		hyperliquid_listing_of_coin(&call->client->markets, position->coin.name);
-	struct quantity quantity;
-	struct money cost;
+	struct position_value value;
 	if (listing == NULL || listing->instrument == 0 ||
 	    (call->listing != NULL && call->listing != listing))
 		return;
-	if (!hyperliquid_to_units(position->size, listing->scale.quantity_decimals,
-				  &quantity.units) ||
-	    !mul_div(position->size.e18, position->entry_price.e18, MONEY_ONE, ROUND_HALF_EVEN,
-		     &cost.e18)) {
+	if (!hyperliquid_position_value(listing, position, &value)) {
 		call->full = true; /* not understood: the read is not complete */
 		return;
 	}
 	struct position_value *row = hyperliquid_read_row(call, sizeof(*row));
-	if (row == NULL)
-		return;
-	*row = (struct position_value){.instrument = listing->instrument,
-				       .quantity = quantity,
-				       .cost = cost,
-				       .liquidation_known = position->liquidation_known,
-				       .liquidation_price = position->liquidation_price,
-				       .leverage = position->leverage};
+	if (row != NULL)
+		*row = value;
 }
 
 static void positions_read(void *user, const struct hyperliquid_reply *reply)
@@ -85,6 +74,7 @@ static void positions_read(void *user, const struct hyperliquid_reply *reply)
 		hyperliquid_read_finish(call, READ_UNKNOWN);
 		return;
 	}
+	hyperliquid_state_said(call->client, &reply->value);
 	/* Asked for one market: flat is an answer too. */
 	if (call->listing != NULL && call->count == 0 && !call->full) {
 		const struct hyperliquid_setting *setting =
@@ -430,6 +420,8 @@ void hyperliquid_read_account(struct hyperliquid_read_call *call)
 		hyperliquid_read_finish_later(call, READ_UNKNOWN);
 		return;
 	}
+	if (call->request.streamed_is_enough && hyperliquid_read_streamed(call))
+		return;
 	switch (call->request.kind) {
 	case READ_FEES:
 		ask_user(call, PRIORITY_READ, 20, fees_read, "userFees");

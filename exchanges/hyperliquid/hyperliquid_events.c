@@ -104,6 +104,7 @@ void hyperliquid_tell_order(struct hyperliquid_client *client, const struct acco
 		if (own->executed_units > own->filled_units)
 			hyperliquid_check_soon(client);
 	}
+	streamed_account_order(&client->said, event);
 	if (client->started && client->account_wanted && client->sink.account)
 		client->sink.account(client->sink.user, event);
 }
@@ -227,4 +228,9 @@ bool hyperliquid_payment_event(struct hyperliquid_client *client,
 struct money hyperliquid_cash(const struct hyperliquid_clearinghouse *state)
 {
 	return (struct money){state->account_value.e18 - state->unrealised.e18};
+}
+
+struct money hyperliquid_free_margin(const struct hyperliquid_clearinghouse *state)
+{
+	return (struct money){state->cross_value.e18 - state->cross_margin_used.e18};
 }

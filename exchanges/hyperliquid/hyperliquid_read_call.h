@@ -43,6 +43,8 @@ void hyperliquid_read_finish(struct hyperliquid_read_call *call, enum read_outco
 void hyperliquid_read_finish_later(struct hyperliquid_read_call *call, enum read_outcome outcome);
 
 void hyperliquid_read_account(struct hyperliquid_read_call *call);
+/* Finishes it with what the streams have said; false: the venue must be asked. */
+bool hyperliquid_read_streamed(struct hyperliquid_read_call *call);
 void hyperliquid_read_access(struct hyperliquid_read_call *call);
 
 #endif

@@ -12,7 +12,8 @@
  *   _events.c    rows of the account as account events
  *   _account.c   the account's feeds
  *   _sync.c      how the account's picture is made whole after a gap, and kept so
- *   _reads.c     reads of markets; _account_reads.c reads of the account
+ *   _reads.c     reads of markets; _account_reads.c reads of the account; _streamed.c those that
+ *                the streams can answer
  *
  * Nothing here is for other rooms.
  */
@@ -33,15 +34,18 @@
 #include "exchanges/hyperliquid/hyperliquid_nonce.h"
 #include "exchanges/hyperliquid/hyperliquid_orders.h"
 #include "exchanges/hyperliquid/hyperliquid_stream.h"
+#include "exchanges/streamed_account.h"
 
-#define HYPERLIQUID_CONNECTION	   1	/* the one WebSocket, as events name it */
-#define HYPERLIQUID_REQUESTS_MAX   1024 /* under way or waiting for budget; more is a bug */
-#define HYPERLIQUID_POSTS_MAX	   80	/* of 100 that may be in flight (§5.3) */
-#define HYPERLIQUID_CALLS_MAX	   1024 /* commands and reads under way; more is a bug */
-#define HYPERLIQUID_DOUBTS_MAX	   64	/* further ones are left to the absence proof */
-#define HYPERLIQUID_WAITERS_MAX	   512	/* subscriptions not acknowledged yet */
-#define HYPERLIQUID_BODY_TEXT	   256
-#define HYPERLIQUID_BUDGET_RESERVE 500 /* actions kept for exits (§6.1) */
+#define HYPERLIQUID_CONNECTION	 1    /* the one WebSocket, as events name it */
+#define HYPERLIQUID_REQUESTS_MAX 1024 /* under way or waiting for budget; more is a bug */
+#define HYPERLIQUID_POSTS_MAX	 80   /* of 100 that may be in flight (§5.3) */
+#define HYPERLIQUID_CALLS_MAX	 1024 /* commands and reads under way; more is a bug */
+#define HYPERLIQUID_DOUBTS_MAX	 64   /* further ones are left to the absence proof */
+#define HYPERLIQUID_WAITERS_MAX	 512  /* subscriptions not acknowledged yet */
+#define HYPERLIQUID_BODY_TEXT	 256
+/* A state whose newest word is older answers no read (streamed_is_enough). */
+#define HYPERLIQUID_STREAMED_AGE_NS (5 * NS_PER_SECOND)
+#define HYPERLIQUID_BUDGET_RESERVE  500 /* actions kept for exits (§6.1) */
 /* Requests of the client's own, e.g. at start, give up after this (§1.1: at least 10 s). */
 #define HYPERLIQUID_PATIENCE_NS (10 * NS_PER_SECOND)
 
@@ -134,6 +138,16 @@ bool hyperliquid_order_event(struct hyperliquid_client *client,
 			     bool *exact);
 /* What the ledger is compared with: equity less what is not realised. */
 struct money hyperliquid_cash(const struct hyperliquid_clearinghouse *state);
+/* Free for a new cross position (§1.4); `withdrawable` is something else. */
+struct money hyperliquid_free_margin(const struct hyperliquid_clearinghouse *state);
+
+/* A sound clearinghouseState, of the stream or read, for reads that the streams answer. */
+void hyperliquid_state_said(struct hyperliquid_client *client,
+			    const struct hyperliquid_value *value);
+/* False: too large. */
+bool hyperliquid_position_value(const struct hyperliquid_listing *listing,
+				const struct hyperliquid_position *position,
+				struct position_value *value);
 
 /* All of a list, told; false: it is unsound, nothing was taken. count: its rows. */
 bool hyperliquid_take_open_orders(struct hyperliquid_client *client,
@@ -312,6 +326,8 @@ struct hyperliquid_client {
 	bool balance_told;
 	struct money balance;
 	asset_id usdc;
+	struct streamed_account said; /* the venue's clock */
+	int64_t state_heard_ns;	      /* ours: newest clearinghouseState */
 };
 
 static inline struct hyperliquid_client *hyperliquid_self(struct exchange_client *client)

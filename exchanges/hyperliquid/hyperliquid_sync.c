@@ -190,6 +190,7 @@ static void orders_read(void *user, const struct hyperliquid_reply *reply)
 		sync_failed(client, "open orders");
 		return;
 	}
+	streamed_account_listed(&client->said);
 	look_up_missing(client);
 	sync_part_done(client, SYNC_ORDERS);
 }
@@ -230,6 +231,8 @@ static void begin_sync(void *user)
 	if (!client->started || !client->account_wanted)
 		return;
 	if (client->sync_left & SYNC_ORDERS)
+		streamed_account_listing(&client->said);
+	if (client->sync_left & SYNC_ORDERS)
 		hyperliquid_ask(client, PRIORITY_HEDGE, 20, give_up_ns, orders_read, client,
 				"{\"type\":\"openOrders\",\"user\":\"%s\"}", client->account_text);
 	if (client->sync_left & SYNC_STATE)
@@ -248,6 +251,7 @@ void hyperliquid_account_up(struct hyperliquid_client *client)
 	if (!client->account_wanted)
 		return;
 	client->account_synced = false;
+	streamed_account_forget(&client->said);
 	client->sync_left = SYNC_ALL;
 	client->sync_attempts = 0;
 }

@@ -166,16 +166,20 @@ bool lighter_payment_event(const struct lighter_client *client,
 static void tell_order(struct lighter_client *client, const struct lighter_order_report *order,
 		       int64_t received_ns)
 {
+	struct streamed_account *said = &client->account.said;
 	struct account_event event;
 	if (!order->status_known) {
+		streamed_account_orders_lost(said);
 		log_write(LOG_ALARM, LIGHTER_AREA,
 			  "order %" PRIu64 " has the unknown status \"%s\": its state is not "
 			  "guessed",
 			  order->client_id, order->status);
 		return;
 	}
-	if (lighter_order_event(client, order, received_ns, &event))
-		lighter_tell_account(client, &event);
+	if (!lighter_order_event(client, order, received_ns, &event))
+		return;
+	streamed_account_order(said, &event);
+	lighter_tell_account(client, &event);
 }
 
 /* The venue closed something of ours by itself: no order of ours stands behind the trade. */
@@ -205,6 +209,7 @@ static void tell_fill(struct lighter_client *client, const struct lighter_trade 
 		return;
 	if (trade->time_ns > account->fills_since_ns)
 		account->fills_since_ns = trade->time_ns;
+	streamed_account_fill(&account->said, event.instrument, received_ns);
 	tell_liquidation(client, trade, &event);
 	lighter_tell_account(client, &event);
 }
@@ -279,6 +284,7 @@ static void on_positions(struct lighter_client *client, const struct lighter_slo
 	struct lighter_list list;
 	struct lighter_slot object;
 	struct lighter_position position;
+	struct position_value value;
 	lighter_list_begin(&list, payload);
 	while (lighter_list_next(&list, &object)) {
 		enum lighter_result result =
@@ -292,6 +298,9 @@ static void on_positions(struct lighter_client *client, const struct lighter_slo
 		if (position.margin_mode >= 0)
 			market->margin_mode = position.margin_mode;
 		client->account.streamed[position.market] = true;
+		memset(&value, 0, sizeof(value));
+		if (market->instrument != 0 && lighter_position_value(client, &position, &value))
+			streamed_account_position(&client->account.said, &value, received_ns);
 		tell_position(client, position.market, position.quantity, received_ns);
 	}
 	/* A market that is not listed is not told flat: what an empty map means is not sure. */
@@ -305,6 +314,7 @@ void lighter_account_frame(struct lighter_client *client, const struct lighter_f
 	bool sound = true;
 	if (!client->account.wanted)
 		return;
+	client->account.told_ns = received_ns;
 	switch (frame->channel) {
 	case LIGHTER_ORDERS:
 		on_orders(client, &frame->payload, received_ns, &sound);
@@ -317,8 +327,11 @@ void lighter_account_frame(struct lighter_client *client, const struct lighter_f
 		break;
 	case LIGHTER_USER_STATS:
 		sound = lighter_user_stats_read(frame, &collateral, &available) == LIGHTER_OK;
-		if (sound)
+		if (sound) {
+			const struct balance_value balance = {client->usdc, collateral, available};
+			streamed_account_balance(&client->account.said, &balance, received_ns);
 			tell_balance(client, collateral, received_ns);
+		}
 		break;
 	case LIGHTER_BOOK:
 	case LIGHTER_TICKER:
@@ -378,6 +391,10 @@ static void sync_step_done(struct lighter_client *client, bool ok)
 	account->sync_failed = account->sync_failed || !ok;
 	if (--account->syncing > 0)
 		return;
+	if (account->sync_stale && account->wanted && all_live(client)) {
+		start_sync(client); /* it asked before the connection that is up now */
+		return;
+	}
 	if (!account->wanted || client->link == NULL || !stream_link_is_up(client->link))
 		return; /* the next connect begins anew */
 	if (account->sync_failed) {
@@ -405,8 +422,12 @@ static void forward(struct lighter_client *client, const struct read_result *res
 static void on_open_orders(void *user, const struct read_result *result)
 {
 	struct lighter_client *client = user;
-	if (result->outcome == READ_VALUE)
+	if (result->outcome == READ_VALUE) {
+		for (size_t i = 0; i < result->u.events.count; i++)
+			streamed_account_order(&client->account.said, &result->u.events.events[i]);
+		streamed_account_listed(&client->account.said);
 		forward(client, result);
+	}
 	sync_step_done(client, result->outcome == READ_VALUE);
 }
 
@@ -430,6 +451,8 @@ static void on_fills_read(void *user, const struct read_result *result)
 			continue;
 		if (event->exch_ns > account->fills_since_ns)
 			account->fills_since_ns = event->exch_ns;
+		/* The positions of this sync were asked for at the same time. */
+		streamed_account_fill(&account->said, event->instrument, account->sync_began_ns);
 		lighter_tell_account(client, event);
 	}
 	sync_step_done(client, result->outcome == READ_VALUE);
@@ -461,8 +484,11 @@ static void on_positions_read(void *user, const struct read_result *result)
 static void on_balances_read(void *user, const struct read_result *result)
 {
 	struct lighter_client *client = user;
-	if (result->outcome == READ_VALUE && result->u.balances.count > 0)
+	if (result->outcome == READ_VALUE && result->u.balances.count > 0) {
+		streamed_account_balance(&client->account.said, &result->u.balances.values[0],
+					 client->account.sync_began_ns);
 		tell_balance(client, result->u.balances.values[0].total, lighter_now(client));
+	}
 	sync_step_done(client, result->outcome == READ_VALUE);
 }
 
@@ -480,8 +506,10 @@ static void start_sync(struct lighter_client *client)
 	struct lighter_account_watch *account = &client->account;
 	if (account->syncing > 0 || !account->wanted)
 		return;
-	account->sync_failed = false;
+	account->sync_failed = account->sync_stale = false;
 	account->syncing = SYNC_READS;
+	account->sync_began_ns = lighter_now(client);
+	streamed_account_listing(&account->said);
 	for (size_t i = 0; i < SYNC_READS; i++) {
 		struct read_request request = {.kind = steps[i].kind};
 		if (request.kind == READ_FILLS)
@@ -513,8 +541,19 @@ void lighter_account_live(struct lighter_client *client, enum lighter_channel ch
 void lighter_account_disconnected(struct lighter_client *client)
 {
 	client->account.synced = false;
+	client->account.sync_stale = client->account.syncing > 0;
+	streamed_account_forget(&client->account.said);
 	client->account.attempt = 0;
 	memset(client->account.streamed, 0, sizeof(client->account.streamed));
+}
+
+bool lighter_account_delivers(const struct lighter_client *client)
+{
+	const struct lighter_account_watch *account = &client->account;
+	return account->wanted && account->synced && client->link &&
+	       stream_link_is_up(client->link) &&
+	       lighter_now(client) - client->heard_ns <= LIGHTER_STREAMED_AGE_NS &&
+	       account->told_ns >= account->ordered_ns;
 }
 
 /* ---- token ----------------------------------------------------------------------------------- */
@@ -639,6 +678,7 @@ void lighter_account_subscribe(struct exchange_client *base, lifecycle_done done
 	account->done = done;
 	account->user = user;
 	account->fills_since_ns = lighter_venue_now(client);
+	streamed_account_forget(&account->said);
 	for (size_t i = 0; i < ACCOUNT_CHANNELS; i++)
 		lighter_stream_want(client->stream, account_channels[i], -1, true);
 	lighter_token(client);

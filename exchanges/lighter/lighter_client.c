@@ -24,6 +24,7 @@ static void destroy(void *user)
 	memset(client->token, 0, sizeof(client->token));
 	endpoint_free(client->endpoint);
 	lighter_stream_free(client->stream);
+	lighter_sides_free(client);
 	free(client->commands);
 	free(client->market_of);
 	free(client);
@@ -183,6 +184,37 @@ static struct lighter_lifecycle *take_lifecycle(struct lighter_client *client, l
 	abort();
 }
 
+static const struct {
+	unsigned wanted; /* enum channel */
+	enum lighter_channel channel;
+} channel_map[] = {
+	{CHANNEL_BOOK, LIGHTER_BOOK},
+	{CHANNEL_BBO, LIGHTER_TICKER},
+	{CHANNEL_TRADES, LIGHTER_TRADES},
+	{CHANNEL_FUNDING, LIGHTER_STATS},
+};
+#define CHANNELS (sizeof(channel_map) / sizeof(channel_map[0]))
+
+/* Its turn has not come: messages of everything that is wanted have a budget of their own. */
+static bool is_queued(const struct lighter_client *client, const struct lighter_lifecycle *slot)
+{
+	unsigned wanted = lighter_stream_wanted(client->stream);
+	int64_t market = lighter_market_of(client, slot->instrument);
+	for (size_t i = 0; i < LIGHTER_SIDES_MAX && client->sides[i]; i++)
+		wanted += lighter_stream_wanted(client->sides[i]->stream);
+	int64_t queue_ns = wanted * (NS_PER_MINUTE / LIGHTER_MESSAGES_A_MINUTE);
+	if (lighter_now(client) - slot->since_ns > queue_ns + SUBSCRIBE_WITHIN_NS)
+		return false;
+	for (size_t c = 0; c < CHANNELS; c++) {
+		enum lighter_subscription state =
+			lighter_subscribed(client, channel_map[c].channel, market);
+		if ((slot->channels & channel_map[c].wanted) &&
+		    (state == SUBSCRIPTION_TO_ASK || state == SUBSCRIPTION_ASKED))
+			return true;
+	}
+	return false;
+}
+
 static void on_lifecycle(void *user)
 {
 	struct lighter_lifecycle *slot = user;
@@ -191,6 +223,12 @@ static void on_lifecycle(void *user)
 	slot->entry = 0;
 	if (!lighter_enter(client))
 		return;
+	if (slot->channels != 0 && is_queued(client, slot)) {
+		slot->entry = scheduler_after(client->scheduler, SUBSCRIBE_WITHIN_NS,
+					      SCHEDULE_COMPLETION, on_lifecycle, slot);
+		lighter_leave(client);
+		return;
+	}
 	slot->used = false;
 	told.done(told.user, told.ok, told.why);
 	lighter_leave(client);
@@ -214,17 +252,6 @@ void lighter_complete_later(struct lighter_client *client, bool ok, const char *
 
 /* ---- subscriptions --------------------------------------------------------------------------- */
 
-static const struct {
-	unsigned wanted; /* enum channel */
-	enum lighter_channel channel;
-} channel_map[] = {
-	{CHANNEL_BOOK, LIGHTER_BOOK},
-	{CHANNEL_BBO, LIGHTER_TICKER},
-	{CHANNEL_TRADES, LIGHTER_TRADES},
-	{CHANNEL_FUNDING, LIGHTER_STATS},
-};
-#define CHANNELS (sizeof(channel_map) / sizeof(channel_map[0]))
-
 /* Ends those that wait for channels when all are there, or one was refused. */
 static void check_lifecycles(struct lighter_client *client, enum lighter_channel refused,
 			     int64_t refused_market, const char *why)
@@ -238,8 +265,8 @@ static void check_lifecycles(struct lighter_client *client, enum lighter_channel
 		for (size_t c = 0; c < CHANNELS; c++) {
 			if (!(slot->channels & channel_map[c].wanted))
 				continue;
-			all = all && lighter_stream_state(client->stream, channel_map[c].channel,
-							  market) == SUBSCRIPTION_LIVE;
+			all = all && lighter_subscribed(client, channel_map[c].channel, market) ==
+					     SUBSCRIPTION_LIVE;
 			no = no || (channel_map[c].channel == refused &&
 				    (refused_market == market || refused == LIGHTER_STATS));
 		}
@@ -265,9 +292,9 @@ static void client_subscribe(struct exchange_client *base, instrument_id instrum
 	}
 	for (size_t c = 0; c < CHANNELS; c++) {
 		if ((channels & channel_map[c].wanted) &&
-		    !lighter_stream_want(client->stream, channel_map[c].channel, market, true)) {
+		    !lighter_want(client, channel_map[c].channel, market, true)) {
 			lighter_complete_later(client, false,
-					       "one connection carries no more subscriptions", done,
+					       "the connections carry no more subscriptions", done,
 					       user);
 			return;
 		}
@@ -276,6 +303,7 @@ static void client_subscribe(struct exchange_client *base, instrument_id instrum
 	slot->instrument = instrument;
 	slot->channels = channels;
 	snprintf(slot->why, sizeof(slot->why), "no answer yet; it stays wanted");
+	slot->since_ns = lighter_now(client);
 	slot->entry = scheduler_after(client->scheduler, SUBSCRIBE_WITHIN_NS, SCHEDULE_COMPLETION,
 				      on_lifecycle, slot);
 	check_lifecycles(client, LIGHTER_CHANNELS, -1, "");
@@ -291,7 +319,7 @@ static void client_unsubscribe(struct exchange_client *base, instrument_id instr
 	int64_t market = lighter_market_of(client, instrument);
 	for (size_t c = 0; c < CHANNELS && market >= 0; c++)
 		if (channels & channel_map[c].wanted)
-			lighter_stream_want(client->stream, channel_map[c].channel, market, false);
+			lighter_want(client, channel_map[c].channel, market, false);
 	lighter_complete_later(client, true, "", done, user);
 	lighter_poll_soon(client);
 }
@@ -316,6 +344,7 @@ static void on_poll(void *user)
 void lighter_poll_soon(struct lighter_client *client)
 {
 	lighter_arm(client, &client->poll, lighter_now(client), on_poll);
+	lighter_sides_poll_soon(client);
 }
 
 static void sink_market(void *user, const struct market_event *event)
@@ -353,12 +382,18 @@ static void sink_subscribed(void *user, enum lighter_channel channel, int64_t ma
 	if (channel >= LIGHTER_ORDERS)
 		lighter_account_live(client, channel, live, why);
 	else
-		check_lifecycles(client, live ? LIGHTER_CHANNELS : channel, market, why);
+		lighter_channel_changed(client, channel, market, live, why);
 }
 
-static void sink_clock(void *user, int64_t sent_ns, int64_t received_ns, int64_t venue_ns)
+void lighter_channel_changed(struct lighter_client *client, enum lighter_channel channel,
+			     int64_t market, bool live, const char *why)
 {
-	struct lighter_client *client = user;
+	check_lifecycles(client, live ? LIGHTER_CHANNELS : channel, market, why);
+}
+
+void lighter_clock_by_stream(struct lighter_client *client, int64_t sent_ns, int64_t received_ns,
+			     int64_t venue_ns)
+{
 	int64_t offset_ns, uncertainty_ns;
 	/* A stamp that was not taken now would lie; the coarse clock of REST knows how far. */
 	if (!clock_offset_estimate(&client->clock, received_ns, &offset_ns, &uncertainty_ns) ||
@@ -366,6 +401,11 @@ static void sink_clock(void *user, int64_t sent_ns, int64_t received_ns, int64_t
 	    venue_ns + NS_PER_MS - sent_ns < offset_ns - uncertainty_ns)
 		return;
 	lighter_clock_sample(client, sent_ns, received_ns, venue_ns, NS_PER_MS);
+}
+
+static void sink_clock(void *user, int64_t sent_ns, int64_t received_ns, int64_t venue_ns)
+{
+	lighter_clock_by_stream(user, sent_ns, received_ns, venue_ns);
 }
 
 static void on_link_up(void *user)
@@ -384,6 +424,7 @@ static void on_link_message(void *user, const char *text, size_t length, int64_t
 	struct lighter_client *client = user;
 	if (!lighter_enter(client))
 		return;
+	client->heard_ns = received_ns;
 	lighter_stream_message(client->stream, text, length, received_ns);
 	if (!client->dying && lighter_stream_restless(client->stream))
 		lighter_poll_soon(client);
@@ -418,7 +459,7 @@ bool lighter_open_stream(struct lighter_client *client)
 	if (client->link == NULL)
 		client->link = stream_link_create(client->scheduler, client->endpoint, &options,
 						  &events, client, random_u64(&client->random));
-	if (client->link == NULL)
+	if (client->link == NULL || !lighter_sides_open(client))
 		return false;
 	lighter_arm(client, &client->clock_check, lighter_now(client) + CLOCK_CHECK_EVERY_NS,
 		    on_clock_check);
@@ -438,6 +479,7 @@ static void client_stop(struct exchange_client *base, lifecycle_done done, void 
 	stream_link_free(client->link);
 	client->link = NULL;
 	lighter_stream_down(client->stream, lighter_now(client));
+	lighter_sides_close(client);
 	client->started = false;
 	lighter_account_end(client);
 	lighter_arm(client, &client->poll, INT64_MAX, on_poll);
@@ -450,6 +492,7 @@ static void silence(struct lighter_client *client)
 {
 	stream_link_free(client->link);
 	client->link = NULL;
+	lighter_sides_close(client);
 	lighter_account_end(client);
 	lighter_commands_end(client);
 	lighter_flights_end(client);
@@ -508,6 +551,19 @@ static bool options_fit(const struct lighter_client_options *options, struct err
 	return true;
 }
 
+struct lighter_stream_options lighter_stream_options_of(struct lighter_client *client,
+							unsigned connection, unsigned in_flight)
+{
+	return (struct lighter_stream_options){
+		.budget = &client->messages,
+		.in_flight = in_flight,
+		.venue = client->base.venue,
+		.connection = (uint16_t)connection,
+		.account_index = client->options.account_index,
+		.funding_interval_ns = client->options.funding_interval_ns,
+	};
+}
+
 /* The parts of a new client; false: out of memory. */
 static bool furnish(struct lighter_client *client)
 {
@@ -520,12 +576,9 @@ static bool furnish(struct lighter_client *client)
 		.subscribed = sink_subscribed,
 		.clock_sample = sink_clock,
 	};
-	const struct lighter_stream_options stream = {
-		.venue = client->base.venue,
-		.connection = CONNECTION,
-		.account_index = client->options.account_index,
-		.funding_interval_ns = client->options.funding_interval_ns,
-	};
+	const struct lighter_stream_options stream =
+		lighter_stream_options_of(client, CONNECTION, LIGHTER_FIRST_IN_FLIGHT);
+	lighter_stream_budget_init(&client->messages, lighter_now(client));
 	client->market_of = malloc((INSTRUMENTS_MAX + 1) * sizeof(*client->market_of));
 	client->commands = calloc(LIGHTER_COMMANDS_MAX, sizeof(*client->commands));
 	client->stream = lighter_stream_create(&stream, &sink, client, lighter_now(client));
@@ -584,10 +637,15 @@ struct exchange_client *lighter_client_create(const struct lighter_client_option
 struct lighter_client_statistics lighter_client_statistics(const struct exchange_client *base)
 {
 	const struct lighter_client *client = (const struct lighter_client *)base;
-	const struct lighter_stream_counts *counts = lighter_stream_counts(client->stream);
 	struct lighter_client_statistics statistics = client->statistics;
-	statistics.frames = counts->frames;
-	statistics.unreadable_frames = counts->unreadable;
-	statistics.book_gaps = counts->gaps;
+	for (size_t i = 0; i <= LIGHTER_SIDES_MAX; i++) {
+		if (i > 0 && client->sides[i - 1] == NULL)
+			break;
+		const struct lighter_stream_counts *counts = lighter_stream_counts(
+			i == 0 ? client->stream : client->sides[i - 1]->stream);
+		statistics.frames += counts->frames;
+		statistics.unreadable_frames += counts->unreadable;
+		statistics.book_gaps += counts->gaps;
+	}
 	return statistics;
 }

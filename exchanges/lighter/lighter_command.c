@@ -342,7 +342,7 @@ static bool price_known(struct lighter_command *command)
 	    command->worst.units != 0)
 		return true;
 	int64_t market = lighter_market_of(client, command->u.place.instrument);
-	if (lighter_stream_touch(client->stream, market, &bid, &ask)) {
+	if (lighter_stream_touch(lighter_stream_of(client, market), market, &bid, &ask)) {
 		bound(command, bid, ask);
 		return true;
 	}

@@ -146,6 +146,8 @@ enum lighter_launch lighter_flight_launch(struct lighter_command *command,
 		return LAUNCH_DONE;
 	}
 	client->statistics.transactions++;
+	if (!flight->leverage)
+		client->account.ordered_ns = lighter_now(client);
 	if (transaction->type == LIGHTER_CREATE_ORDER) {
 		size_t place = command->client_id % LIGHTER_SENT_MAX;
 		client->sent[place].client_id = command->client_id;

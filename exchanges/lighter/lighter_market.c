@@ -209,6 +209,7 @@ static bool take_market(struct lighter_client *client, const struct lighter_mark
 	client->scales.market[terms->market] = scale;
 	if (client->stream)
 		lighter_stream_market(client->stream, terms->market, market->instrument, scale);
+	lighter_sides_market(client, terms->market, market->instrument, scale);
 	if (is_new)
 		tell_instrument(client, market->instrument);
 	return true;

@@ -169,7 +169,7 @@ void lighter_read(struct exchange_client *base, const struct read_request *reque
 		lighter_read_finish(read, READ_UNKNOWN);
 	else if (read->market < 0 && (plan->of_instrument || request->instrument != 0))
 		lighter_read_finish(read, READ_ABSENT);
-	else
+	else if (!request->streamed_is_enough || !lighter_read_streamed(read))
 		plan->ask(read);
 	read->asked_now = false;
 }

@@ -70,6 +70,10 @@ void lighter_take_history(struct lighter_read *read, const struct lighter_answer
 void lighter_ask_evidence(struct lighter_read *read);
 void lighter_take_evidence(struct lighter_read *read, const struct lighter_answer *answer);
 
+/* ---- lighter_read_streamed.c ---- */
+/* Finishes the read with what the streams have said; false: the venue must be asked. */
+bool lighter_read_streamed(struct lighter_read *read);
+
 /* ---- lighter_read_account.c ---- */
 void lighter_ask_account(struct lighter_read *read);
 void lighter_take_account(struct lighter_read *read, const struct lighter_answer *answer);

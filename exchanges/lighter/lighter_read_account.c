@@ -95,9 +95,8 @@ static bool own_account(const struct lighter_read *read, const struct lighter_an
 	return found;
 }
 
-/* As ledger_position.cost: quantity x average entry, signed as the quantity. */
-static bool value_of(const struct lighter_client *client, const struct lighter_position *position,
-		     struct position_value *value)
+bool lighter_position_value(const struct lighter_client *client,
+			    const struct lighter_position *position, struct position_value *value)
 {
 	instrument_id instrument = client->markets[position->market].instrument;
 	value->instrument = instrument;
@@ -152,7 +151,7 @@ static bool add_positions(struct lighter_read *read, const struct lighter_accoun
 		    (read->request.instrument == 0 && position.quantity.units == 0))
 			continue;
 		struct position_value *row = lighter_read_row(read, sizeof(*row));
-		if (row == NULL || !value_of(client, &position, row))
+		if (row == NULL || !lighter_position_value(client, &position, row))
 			return false;
 	}
 	return !list.unsound && !contradicted(client, listed);
@@ -189,6 +188,32 @@ static enum read_outcome take_balances(struct lighter_read *read,
 	return READ_VALUE;
 }
 
+/* A whole answer is also news for those who listen to the streams: it heals a frame that got lost.
+ */
+static void note_said(const struct lighter_read *read, const struct lighter_account *account,
+		      int64_t asked_ns)
+{
+	struct lighter_client *client = read->client;
+	struct streamed_account *said = &client->account.said;
+	struct lighter_list list;
+	struct lighter_slot object;
+	struct lighter_position position;
+	struct position_value value;
+	lighter_list_begin(&list, &account->positions);
+	while (lighter_list_next(&list, &object)) {
+		if (lighter_position_read(&object, &client->scales, &position) != LIGHTER_OK ||
+		    client->markets[position.market].instrument == 0)
+			continue;
+		memset(&value, 0, sizeof(value));
+		if (lighter_position_value(client, &position, &value))
+			streamed_account_position(said, &value, asked_ns);
+	}
+	streamed_account_all_told(said, asked_ns);
+	const struct balance_value balance = {client->usdc, account->collateral,
+					      account->available};
+	streamed_account_balance(said, &balance, asked_ns);
+}
+
 void lighter_take_account(struct lighter_read *read, const struct lighter_answer *answer)
 {
 	struct lighter_account account;
@@ -196,6 +221,8 @@ void lighter_take_account(struct lighter_read *read, const struct lighter_answer
 	if (own_account(read, answer, &account))
 		outcome = read->request.kind == READ_POSITIONS ? take_positions(read, &account)
 							       : take_balances(read, &account);
+	if (outcome == READ_VALUE && read->request.kind == READ_POSITIONS)
+		note_said(read, &account, answer->sent_ns);
 	lighter_read_finish(read, outcome);
 }
 

@@ -13,6 +13,7 @@
 #include "exchanges/lighter/lighter_seen.h"
 #include "exchanges/lighter/lighter_stream.h"
 #include "exchanges/lighter/lighter_write.h"
+#include "exchanges/streamed_account.h"
 
 #define LIGHTER_AREA	      "lighter"
 #define LIGHTER_CALLS_MAX     128  /* REST requests waiting or in flight */
@@ -21,6 +22,8 @@
 #define LIGHTER_FLIGHTS_MAX   64   /* transactions that may still land */
 #define LIGHTER_LIFECYCLE_MAX 512  /* subscriptions, starts, stops waiting for their end */
 #define LIGHTER_TARGET_MAX    1024
+/* A stream whose newest frame is older answers no read (streamed_is_enough). */
+#define LIGHTER_STREAMED_AGE_NS (5 * NS_PER_SECOND)
 /* How long after its ExpiredAt a transaction may still be on its way into a block. */
 #define LIGHTER_LANDING_NS (500 * NS_PER_MS)
 
@@ -187,7 +190,10 @@ void lighter_commands_end(struct lighter_client *client);
 
 struct lighter_market {
 	instrument_id instrument; /* 0 = not there */
-	bool listed;		  /* in the newest answer */
+	/* The connection of its books, once there is one (for good); NULL: the first. */
+	struct lighter_side *side;
+	bool placed;
+	bool listed; /* in the newest answer */
 	struct lighter_market_terms terms;
 	int64_t initial_margin; /* of our account, 1/10 000; 0 = not known */
 	int64_t margin_mode;	/* of our account; -1 = not known */
@@ -220,6 +226,8 @@ struct lighter_account_watch {
 	bool synced;	  /* since the last connect */
 	unsigned syncing; /* reads under way */
 	bool sync_failed;
+	bool sync_stale; /* the connection was lost while it was under way */
+	int64_t sync_began_ns;
 	unsigned attempt;	/* of this connection */
 	int64_t fills_since_ns; /* venue time: fills before it have been told */
 	lifecycle_done done;	/* the first sync; NULL once told */
@@ -228,6 +236,9 @@ struct lighter_account_watch {
 	struct quantity position[LIGHTER_MARKETS];
 	bool position_known[LIGHTER_MARKETS];
 	bool streamed[LIGHTER_MARKETS]; /* told by the stream since the last connect */
+	struct streamed_account said;	/* our clock */
+	int64_t told_ns;		/* newest frame of the account */
+	int64_t ordered_ns;		/* newest transaction about orders: a frame must follow */
 	bool balance_known;
 	struct money balance;
 	struct lighter_timer again; /* a sync that failed */
@@ -246,6 +257,11 @@ void lighter_account_live(struct lighter_client *client, enum lighter_channel ch
 			  const char *why);
 void lighter_account_disconnected(struct lighter_client *client);
 void lighter_account_end(struct lighter_client *client);
+/* Synced, connected, and heard of so lately that what was said stands for a read. */
+bool lighter_account_delivers(const struct lighter_client *client);
+/* As ledger_position.cost: quantity x average entry, signed as the quantity; false: too large. */
+bool lighter_position_value(const struct lighter_client *client,
+			    const struct lighter_position *position, struct position_value *value);
 /* One order, trade, payment as an event; false: not ours to tell. */
 bool lighter_order_event(const struct lighter_client *client,
 			 const struct lighter_order_report *order, int64_t local_ns,
@@ -256,6 +272,44 @@ bool lighter_payment_event(const struct lighter_client *client,
 			   const struct lighter_payment *payment, int64_t local_ns,
 			   struct account_event *event);
 
+/* ---- further connections: lighter_side.c ------------------------------------------------------
+ *
+ * One connection carries 100 subscriptions. The first has the account, the statistics and as many
+ * markets as fit; each of these has the book, ticker and trades of some more.
+ */
+
+#define LIGHTER_SIDES_MAX 5 /* all markets, with all their channels but a few */
+/* Unanswered at once by the first and by each other: under 50 of this IP. */
+#define LIGHTER_FIRST_IN_FLIGHT 14
+#define LIGHTER_SIDE_IN_FLIGHT	7
+#define LIGHTER_MARKET_ROOM	3			  /* book, ticker, trades stay together */
+#define LIGHTER_FIRST_ROOM	(LIGHTER_MARKET_ROOM + 5) /* account, statistics */
+
+struct lighter_side {
+	struct lighter_client *client;
+	unsigned number; /* 2..: the connection, as events name it */
+	struct stream_link *link;
+	struct lighter_stream *stream;
+	schedule_id poll;
+	int64_t poll_ns;
+};
+/* As lighter_stream_want, on the connection that has or gets this market. */
+bool lighter_want(struct lighter_client *client, enum lighter_channel channel, int64_t market,
+		  bool wanted);
+/* Whose book, ticker and trades these are. */
+struct lighter_stream *lighter_stream_of(const struct lighter_client *client, int64_t market);
+enum lighter_subscription lighter_subscribed(const struct lighter_client *client,
+					     enum lighter_channel channel, int64_t market);
+/* Tells every connection of a market. */
+void lighter_sides_market(struct lighter_client *client, int64_t market, instrument_id instrument,
+			  struct lighter_scale scale);
+/* Connects those that are there; at the start. False: no memory. */
+bool lighter_sides_open(struct lighter_client *client);
+void lighter_sides_poll_soon(struct lighter_client *client);
+/* Disconnects; what is wanted stays wanted. */
+void lighter_sides_close(struct lighter_client *client);
+void lighter_sides_free(struct lighter_client *client);
+
 /* ---- the client -------------------------------------------------------------------------------
  */
 
@@ -265,6 +319,7 @@ struct lighter_lifecycle {
 	bool used;
 	instrument_id instrument;
 	unsigned channels; /* LIVE is awaited for these; 0: told at `entry` */
+	int64_t since_ns;
 	schedule_id entry;
 	bool ok;
 	char why[96];
@@ -325,8 +380,11 @@ struct lighter_client {
 	struct lighter_read *reads; /* all there are */
 	unsigned read_count;
 
-	struct stream_link *link;
+	struct rate_limiter messages; /* of all connections */
+	struct stream_link *link;     /* the first one: account, transactions, statistics */
+	int64_t heard_ns;	      /* its newest frame */
 	struct lighter_stream *stream;
+	struct lighter_side *sides[LIGHTER_SIDES_MAX]; /* owned; in order, NULL: none yet */
 	struct lighter_timer poll;
 	struct lighter_account_watch account;
 	struct lighter_lifecycle lifecycles[LIGHTER_LIFECYCLE_MAX];
@@ -367,6 +425,13 @@ void lighter_tell_account(struct lighter_client *client, const struct account_ev
 void lighter_complete_later(struct lighter_client *client, bool ok, const char *why,
 			    lifecycle_done done, void *user);
 void lighter_poll_soon(struct lighter_client *client);
+/* lighter_client.c, for every connection. */
+void lighter_channel_changed(struct lighter_client *client, enum lighter_channel channel,
+			     int64_t market, bool live, const char *why);
+void lighter_clock_by_stream(struct lighter_client *client, int64_t sent_ns, int64_t received_ns,
+			     int64_t venue_ns);
+struct lighter_stream_options lighter_stream_options_of(struct lighter_client *client,
+							unsigned connection, unsigned in_flight);
 /* lighter_start.c: clock, markets, key, fees, nonce, in this order. */
 void lighter_start(struct exchange_client *base, const struct exchange_sink *sink,
 		   lifecycle_done done, void *user);

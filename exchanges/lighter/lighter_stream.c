@@ -18,12 +18,17 @@
 #define CODE_TOO_MANY	    30009
 #define CODE_IN_FLIGHT	    30010
 
+void lighter_stream_budget_init(struct rate_limiter *budget, int64_t now_ns)
+{
+	static const struct rate_bucket_options messages = {
+		"client messages", LIGHTER_MESSAGE_BURST, 60 * LIGHTER_MESSAGES_A_MINUTE, {0}};
+	rate_limiter_init(budget, &messages, 1, now_ns);
+}
+
 struct lighter_stream *lighter_stream_create(const struct lighter_stream_options *options,
 					     const struct lighter_stream_sink *sink, void *user,
 					     int64_t now_ns)
 {
-	static const struct rate_bucket_options budget = {
-		"client messages", LIGHTER_MESSAGE_BURST, 60 * LIGHTER_MESSAGES_A_MINUTE, {0}};
 	assert(options->funding_interval_ns > 0);
 	struct lighter_stream *stream = calloc(1, sizeof(*stream));
 	if (stream == NULL)
@@ -31,7 +36,10 @@ struct lighter_stream *lighter_stream_create(const struct lighter_stream_options
 	stream->options = *options;
 	stream->sink = *sink;
 	stream->user = user;
-	rate_limiter_init(&stream->budget, &budget, 1, now_ns);
+	lighter_stream_budget_init(&stream->own_budget, now_ns);
+	stream->budget = options->budget ? options->budget : &stream->own_budget;
+	if (stream->options.in_flight == 0)
+		stream->options.in_flight = LIGHTER_IN_FLIGHT_MAX;
 	stream->bids = malloc(LIGHTER_LEVELS_MAX * sizeof(*stream->bids));
 	stream->asks = malloc(LIGHTER_LEVELS_MAX * sizeof(*stream->asks));
 	if (stream->bids == NULL || stream->asks == NULL) {
@@ -145,6 +153,16 @@ bool lighter_stream_want(struct lighter_stream *stream, enum lighter_channel cha
 			want_entry(stream, index_of(channel, -1), false);
 	}
 	return true;
+}
+
+unsigned lighter_stream_room(const struct lighter_stream *stream)
+{
+	return LIGHTER_SUBSCRIPTIONS_MAX - stream->wanted;
+}
+
+unsigned lighter_stream_wanted(const struct lighter_stream *stream)
+{
+	return stream->wanted;
 }
 
 enum lighter_subscription lighter_stream_state(const struct lighter_stream *stream,
@@ -264,7 +282,7 @@ int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool 
 	if (*overdue)
 		return INT64_MAX;
 	/* From the end: account and statistics before single markets. */
-	for (size_t i = STREAM_ENTRIES; i-- > 0 && in_flight < LIGHTER_IN_FLIGHT_MAX;) {
+	for (size_t i = STREAM_ENTRIES; i-- > 0 && in_flight < stream->options.in_flight;) {
 		const struct subscription *entry = &stream->entries[i];
 		if (entry->state != SUBSCRIPTION_TO_ASK &&
 		    (entry->state != SUBSCRIPTION_LEAVING || entry->asked_ns != 0))
@@ -279,7 +297,7 @@ int64_t lighter_stream_poll(struct lighter_stream *stream, int64_t now_ns, bool 
 			}
 		}
 		int64_t allowed_ns =
-			rate_limiter_take(&stream->budget, PRIORITY_OPEN, one_message, now_ns);
+			rate_limiter_take(stream->budget, PRIORITY_OPEN, one_message, now_ns);
 		if (allowed_ns == 0 && !send_one(stream, i, auth, now_ns))
 			allowed_ns = now_ns + NS_PER_SECOND; /* its queue is full */
 		if (allowed_ns != 0)
@@ -366,7 +384,7 @@ static void on_error(struct lighter_stream *stream, const struct lighter_frame *
 	}
 	size_t asked = oldest(stream, SUBSCRIPTION_ASKED);
 	if (frame->code == CODE_TOO_MANY || frame->code == CODE_IN_FLIGHT) {
-		rate_limiter_block(&stream->budget, received_ns + PAUSE_NS);
+		rate_limiter_block(stream->budget, received_ns + PAUSE_NS);
 		if (asked != STREAM_ENTRIES)
 			stream_enter(&stream->entries[asked], SUBSCRIPTION_TO_ASK);
 		return;

@@ -17,6 +17,7 @@
 #define FUNDARB_EXCHANGES_LIGHTER_LIGHTER_STREAM_H
 
 #include "core/market/order_book.h"
+#include "core/net/rate_limiter.h"
 #include "exchanges/lighter/lighter_frame.h"
 
 /* The smaller ones of the documented limits (§2.1). */
@@ -33,6 +34,9 @@
 struct lighter_stream;
 
 struct lighter_stream_options {
+	/* Of client messages, where several connections of one IP share it; NULL: its own. */
+	struct rate_limiter *budget;
+	unsigned in_flight; /* subscriptions unanswered at once; 0: LIGHTER_IN_FLIGHT_MAX */
 	venue_id venue;
 	uint16_t connection;
 	int64_t account_index;	     /* of the account channels */
@@ -66,6 +70,8 @@ struct lighter_stream_sink {
 	void (*clock_sample)(void *user, int64_t sent_ns, int64_t received_ns, int64_t venue_ns);
 };
 
+/* As LIGHTER_MESSAGE_BURST and LIGHTER_MESSAGES_A_MINUTE say. */
+void lighter_stream_budget_init(struct rate_limiter *budget, int64_t now_ns);
 /* NULL: out of memory. */
 struct lighter_stream *lighter_stream_create(const struct lighter_stream_options *options,
 					     const struct lighter_stream_sink *sink, void *user,
@@ -81,6 +87,9 @@ void lighter_stream_market(struct lighter_stream *stream, int64_t market, instru
  */
 bool lighter_stream_want(struct lighter_stream *stream, enum lighter_channel channel,
 			 int64_t market, bool wanted);
+/* Subscriptions that may still be wanted here, and those that are. */
+unsigned lighter_stream_room(const struct lighter_stream *stream);
+unsigned lighter_stream_wanted(const struct lighter_stream *stream);
 enum lighter_subscription lighter_stream_state(const struct lighter_stream *stream,
 					       enum lighter_channel channel, int64_t market);
 /* Account channels are left and asked for again: a new token. */

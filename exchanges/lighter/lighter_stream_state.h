@@ -47,7 +47,8 @@ struct lighter_stream {
 	unsigned wanted;
 	struct subscription entries[STREAM_ENTRIES];
 	struct market_stream markets[LIGHTER_MARKETS];
-	struct rate_limiter budget;
+	struct rate_limiter own_budget;
+	struct rate_limiter *budget;
 	struct book_level *bids, *asks; /* owned: the levels of the message at hand */
 	struct lighter_stream_counts counts;
 };

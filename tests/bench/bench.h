@@ -63,5 +63,6 @@ void bench_backtest(struct bench_report *report);
 void bench_hyperliquid_sign(struct bench_report *report);
 void bench_lighter_sign(struct bench_report *report);
 void bench_network(struct bench_report *report);
+void bench_tick(struct bench_report *report);
 
 #endif

@@ -19,6 +19,7 @@ static const struct {
 	{"hyperliquid_sign", bench_hyperliquid_sign},
 	{"lighter_sign", bench_lighter_sign},
 	{"network", bench_network},
+	{"tick", bench_tick},
 };
 
 #define BENCHES (sizeof benches / sizeof benches[0])
@@ -45,6 +46,9 @@ static const struct budget {
 	{"backtest_events_per_s", 10e6, false, false},
 	{"hyperliquid_sign_us", 60, true, false},
 	{"lighter_sign_us", 64, true, false},
+	{"tick_to_pair_us_p50", 220, true, false},
+	{"tick_to_pair_us_p99", 600, true, false},
+	{"tick_to_order_us", 50, true, false},
 };
 
 static void print_budget(const struct bench_result *result)

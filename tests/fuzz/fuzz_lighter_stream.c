@@ -110,8 +110,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static const struct lighter_stream_sink sink = {
 		on_market, on_send, on_auth, on_account, on_account, on_subscribed, on_clock};
-	static const struct lighter_stream_options options = {1, 1, ACCOUNT,
-							      INT64_C(3600000000000)};
+	static const struct lighter_stream_options options = {.venue = 1,
+							      .connection = 1,
+							      .account_index = ACCOUNT,
+							      .funding_interval_ns =
+								      INT64_C(3600000000000)};
 	int64_t now_ns = INT64_C(1787900000000000000);
 	bool overdue;
 	log_configure(stderr, LOG_ALARM);

@@ -223,7 +223,10 @@ static void one_world(uint64_t seed)
 {
 	static const struct lighter_stream_sink sink = {on_market, on_send,	  on_auth, on_frame,
 							on_frame,  on_subscribed, on_clock};
-	const struct lighter_stream_options options = {1, 1, 0, NS_PER_HOUR};
+	const struct lighter_stream_options options = {.venue = 1,
+						       .connection = 1,
+						       .account_index = 0,
+						       .funding_interval_ns = NS_PER_HOUR};
 	static char frame[FRAME], late[FRAME];
 	bool is_late = false;
 	random_seed(&dice, seed);

@@ -48,7 +48,8 @@ struct whole_program *whole_program_create(const char *mode, const char *testnet
 	program->testnet = local_testnet_simulate(path, program->scheduler, &links, &err);
 	if (!program->testnet)
 		fail_msg("%s", err.text);
-	program->connector = local_testnet_connector(program->testnet);
+	program->tap.inner = local_testnet_connector(program->testnet);
+	program->connector = wire_tap_connector(&program->tap);
 	program->config = calloc(1, sizeof(*program->config));
 	assert_non_null(program->config);
 	snprintf(path, sizeof(path), "%s/bot.ini", program->folder);

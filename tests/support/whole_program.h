@@ -8,11 +8,13 @@
 #include "src/local_testnet.h"
 #include "src/report.h"
 #include "src/world_live.h"
+#include "tests/support/wire_tap.h"
 
 struct whole_program {
 	char folder[64]; /* removed at the end */
 	struct scheduler *scheduler;
 	struct local_testnet *testnet;
+	struct wire_tap tap; /* its listener may be set at any time */
 	struct connector connector;
 	struct config *config;
 	struct world *world;

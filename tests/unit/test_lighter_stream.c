@@ -98,7 +98,10 @@ static int open_stream(void **state)
 	(void)state;
 	static const struct lighter_stream_sink sink = {
 		on_market, on_send, on_auth, on_account, on_answer, on_subscribed, on_clock};
-	const struct lighter_stream_options options = {1, 1, ACCOUNT, NS_PER_HOUR};
+	const struct lighter_stream_options options = {.venue = 1,
+						       .connection = 1,
+						       .account_index = ACCOUNT,
+						       .funding_interval_ns = NS_PER_HOUR};
 	now_ns = START;
 	event_count = sent_count = 0;
 	account_frames = answers = live = refused = clock_samples = 0;
