@@ -62,8 +62,8 @@ struct public_venues *public_venues_open_each(const struct config *config, bool 
 					      struct error *err);
 void public_venues_close(struct public_venues *venues);
 
-/* Starts all venues that have not failed already; returns when each is up or has failed, at the latest after patience: those
- * still starting then go on with it. Returns how many are up. */
+/* Starts all venues that have not failed already; returns when each is up or has failed, at the
+ * latest after patience: those still starting then go on with it. Returns how many are up. */
 size_t public_venues_start(struct public_venues *venues, int64_t patience_ns);
 /* Starts one again that has failed; on_phase tells what came of it. */
 void public_venue_start(struct public_venue *venue);

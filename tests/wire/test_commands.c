@@ -164,8 +164,8 @@ static void recorder_notes_a_venue_that_is_not_there(void **state)
 	(void)state;
 	if (!ready)
 		return;
-	workshop_replace(&workshop, "bot.ini", "rest_url = https://127.0.0.1:",
-			 "rest_url = https://127.0.0.1:1\n; ");
+	workshop_replace(&workshop, "bot.ini",
+			 "rest_url = https://127.0.0.1:", "rest_url = https://127.0.0.1:1\n; ");
 	says("record --config bot.ini --out rec/half --coins BTC --for 3s", 0,
 	     "1 of 2 venues, 1 markets, ");
 	char *printed = run("rec dump rec/half", 0);
