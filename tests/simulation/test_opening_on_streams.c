@@ -46,16 +46,17 @@ static int side_of(const char *venue)
 }
 
 /*
- * What goes on whatever is opened: clock, settled rates, evidence, payments, budget, and the watch
- * over positions that are held. An opening that fell back to asking would ask for open orders too.
+ * What goes on whatever is opened: clock, settled rates, evidence, payments, budget, fills once
+ * more, and the watch over positions that are held. An opening that fell back to asking would ask
+ * for open orders too.
  */
 static bool is_background(const struct http_request *request)
 {
 	static const char *const TARGETS[] = {"/api/v1/fundings", "/api/v1/candles",
 					      "/api/v1/positionFunding", "/api/v1/account?"};
-	static const char *const TYPES[] = {"\"fundingHistory\"", "\"userFunding\"",
-					    "\"exchangeStatus\"", "\"userRateLimit\"",
-					    "\"clearinghouseState\""};
+	static const char *const TYPES[] = {"\"fundingHistory\"",     "\"userFunding\"",
+					    "\"exchangeStatus\"",     "\"userRateLimit\"",
+					    "\"clearinghouseState\"", "\"userFillsByTime\""};
 	if (strcmp(request->target, "/") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(TARGETS) / sizeof(TARGETS[0]); i++)
