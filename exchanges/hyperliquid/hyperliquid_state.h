@@ -290,6 +290,9 @@ struct hyperliquid_client {
 
 	/* Session. */
 	struct stream_link *link;
+	schedule_id silence_timer;
+	uint64_t market_frames;	 /* at the last look */
+	int64_t market_moved_ns; /* when there were more of them, or the link came up */
 	unsigned start_step, start_attempts;
 	lifecycle_done start_done;
 	void *start_user;
