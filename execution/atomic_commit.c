@@ -318,6 +318,7 @@ void first_orders_judge(struct trade *trade)
 			.u.leverage = {leg->wanted.instrument, leverage},
 		};
 		trade->awaited++;
+		trade->leverage_asked = true;
 		trade_call_out(trade);
 		exchange_command(leg->client, &request,
 				 trade_now(trade) + executor->options.order_give_up_ns, on_leverage,
@@ -483,7 +484,8 @@ void first_orders_commit(struct trade *trade)
 	size_t count = 0;
 
 	trade->stage = STAGE_COMMITTING;
-	if (is_opening(trade) && refused(trade)) /* leverage may have been refused */
+	/* Leverage may have been refused, and time has gone by. */
+	if (is_opening(trade) && trade->leverage_asked && refused(trade))
 		return;
 	for (size_t i = 0; i < trade->request.leg_count; i++)
 		venues[i] = trade->legs[i].instrument->venue;

@@ -145,6 +145,7 @@ struct trade {
 	size_t fund_count;
 	struct preflight_funds funds[PREFLIGHT_FUNDS_MAX];
 	struct preflight_report report;
+	bool leverage_asked;
 	bool durable;	   /* what the commit said */
 	bool nothing_sent; /* a closing whose first intents failed: it tries again */
 

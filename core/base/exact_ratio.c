@@ -194,6 +194,47 @@ static bool narrow_product(const i128 *factors, size_t count, i128 *product)
 	return true;
 }
 
+/* The factors without those that both sides have; at least one is left. */
+static size_t cancelled(const i128 *factors, size_t count, const i128 *others, size_t other_count,
+			i128 left[FACTORS_MAX])
+{
+	bool used[FACTORS_MAX] = {false};
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		size_t j = 0;
+		while (j < other_count && (used[j] || factors[i] == 0 || others[j] != factors[i]))
+			j++;
+		if (j < other_count)
+			used[j] = true;
+		else
+			left[kept++] = factors[i];
+	}
+	if (kept == 0)
+		left[kept++] = 1;
+	return kept;
+}
+
+/*
+ * Whether the formula fits 128 bits as it stands, or without the factors that both sides have: a
+ * contract of one token, a scale that is undone. (Two denominators never pass their own bound.)
+ */
+static bool fits_narrow(const i128 *numerators, size_t numerator_count, const i128 *denominators,
+			size_t denominator_count, i128 *numerator, i128 *denominator)
+{
+	i128 above[FACTORS_MAX], below[FACTORS_MAX];
+	if (narrow_product(numerators, numerator_count, numerator) &&
+	    narrow_product(denominators, denominator_count, denominator))
+		return true;
+	if (denominator_count > 2)
+		return false;
+	size_t above_count =
+		cancelled(numerators, numerator_count, denominators, denominator_count, above);
+	size_t below_count =
+		cancelled(denominators, denominator_count, numerators, numerator_count, below);
+	return narrow_product(above, above_count, numerator) &&
+	       narrow_product(below, below_count, denominator);
+}
+
 bool exact_ratio(const i128 *numerators, size_t numerator_count, const i128 *denominators,
 		 size_t denominator_count, enum rounding rounding, i128 *out)
 {
@@ -202,8 +243,8 @@ bool exact_ratio(const i128 *numerators, size_t numerator_count, const i128 *den
 	/* Nearly every formula on real prices and sizes fits 128 bits, where it is 10 times faster.
 	 */
 	i128 numerator, denominator;
-	if (narrow_product(numerators, numerator_count, &numerator) &&
-	    narrow_product(denominators, denominator_count, &denominator))
+	if (fits_narrow(numerators, numerator_count, denominators, denominator_count, &numerator,
+			&denominator))
 		return i128_div_round(numerator, denominator, rounding, out);
 	struct wide dividend, divisor, remainder, normalised;
 	bool negative = false;
