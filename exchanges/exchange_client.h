@@ -129,11 +129,15 @@ struct read_request {
 	uint32_t depth;		  /* READ_DEPTH: levels a side, 0 = all the venue gives */
 	uint32_t client_id;	  /* READ_ORDER */
 	int64_t since_ns;	  /* histories: venue time, inclusive */
+	int64_t until_ns;	  /* READ_FUNDING_HISTORY: venue time, inclusive; 0 = now */
 	/*
 	 * READ_BALANCES, READ_POSITIONS, READ_OPEN_ORDERS: what the account's streams have said is
 	 * enough, while they are synced and their connection delivers. Never for a proof.
 	 */
 	bool streamed_is_enough;
+	/* An order or an exposure hangs on the answer: before reads that merely watch, where the
+	 * venue grants few requests. */
+	bool urgent;
 };
 
 enum read_outcome { READ_VALUE, READ_ABSENT, READ_UNKNOWN };

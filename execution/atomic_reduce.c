@@ -99,6 +99,7 @@ void leg_read_position(struct trade *trade, unsigned index, enum side side)
 	struct read_request request = {
 		.kind = spot ? READ_BALANCES : READ_POSITIONS,
 		.instrument = spot ? 0 : leg->wanted.instrument,
+		.urgent = true,
 	};
 
 	leg->reading_position = true;

@@ -135,6 +135,17 @@ void client_id_counter_close(struct client_id_counter *counter)
 	free(counter);
 }
 
+uint32_t client_id_counter_peek(const struct client_id_counter *counter)
+{
+	return counter->next;
+}
+
+void client_id_counter_begin_at(struct client_id_counter *counter, uint32_t next)
+{
+	counter->next = next;
+	counter->reserved_end = next;
+}
+
 uint32_t client_id_counter_next(struct client_id_counter *counter)
 {
 	if (counter->next >= counter->reserved_end) {

@@ -18,6 +18,10 @@ struct client_id_counter;
  */
 struct client_id_counter *client_id_counter_open(const char *directory, struct error *err);
 void client_id_counter_close(struct client_id_counter *counter);
+/* The id that comes next. */
+uint32_t client_id_counter_peek(const struct client_id_counter *counter);
+/* Only where no id can ever have been sent (a simulated account): the next one will be `next`. */
+void client_id_counter_begin_at(struct client_id_counter *counter, uint32_t next);
 /* 1..CLIENT_ID_MAX, each once for ever; 0 if a new block could not be made durable. */
 uint32_t client_id_counter_next(struct client_id_counter *counter);
 

@@ -10,6 +10,7 @@
 #define LOOK_UP_AFTER_NS       (500 * NS_PER_MS)
 #define UNKNOWN_LOOK_UP_NS     (250 * NS_PER_MS)
 #define LOOK_UP_LONGEST_NS     (5 * NS_PER_SECOND)
+#define READ_PATIENCE_GROWS    5
 #define RESTING_LOOK_UP_NS     (30 * NS_PER_SECOND)
 #define CANCEL_AGAIN_NS	       (500 * NS_PER_MS)
 #define STUCK_AFTER_NS	       (3 * NS_PER_SECOND) /* an IOC that still works is cancelled */
@@ -366,10 +367,22 @@ static void on_position_read(void *user, const struct read_result *result)
 	follow(order);
 }
 
+/* Where a venue grants half a request a second, an answer in time may never come: each further
+ * look-up of an unknown order waits longer. */
+static int64_t read_patience(const struct live_order *order)
+{
+	int64_t patience_ns = order->executor->options.give_up_ns;
+	if (order->life.phase == ORDER_UNKNOWN)
+		patience_ns *= 1 + (order->looks < READ_PATIENCE_GROWS ? order->looks
+								       : READ_PATIENCE_GROWS);
+	return patience_ns;
+}
+
 static void ask(struct live_order *order, enum read_kind kind, read_done done)
 {
 	const struct order_executor *executor = order->executor;
-	struct read_request request = {.kind = kind, .instrument = order->life.request.instrument};
+	struct read_request request = {
+		.kind = kind, .instrument = order->life.request.instrument, .urgent = true};
 
 	if (kind == READ_BALANCES)
 		request.instrument = 0;
@@ -381,8 +394,8 @@ static void ask(struct live_order *order, enum read_kind kind, read_done done)
 			FILLS_SINCE_NS;
 	order->asked_ns = now_of(order);
 	order->read_pending = true;
-	exchange_read(client_of(order), &request, order->asked_ns + executor->options.give_up_ns,
-		      done, order);
+	exchange_read(client_of(order), &request, order->asked_ns + read_patience(order), done,
+		      order);
 }
 
 /* 250 ms, 500 ms, ... up to 5 s. */

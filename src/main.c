@@ -11,7 +11,8 @@ static const struct {
 } COMMANDS[] = {
 	{"backtest", command_backtest}, {"check", command_check},
 	{"generate", command_generate}, {"help", command_help},
-	{"import", command_import},	{"rec", command_rec},
+	{"history", command_history},	{"import", command_import},
+	{"rec", command_rec},		{"record", command_record},
 	{"scan", command_scan},		{"testnet", command_testnet},
 	{"version", command_version},
 };

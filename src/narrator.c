@@ -209,3 +209,24 @@ void narrator_funding(struct narrator *narrator, const struct account_event *pay
 		    asset_name(world->instruments, payment->u.funding.asset),
 		    venue_of(world, payment->instrument), coin_of(world, payment->instrument), of);
 }
+
+void narrator_proof(struct narrator *narrator, instrument_id instrument,
+		    const struct funding_proof *proof, bool alarm)
+{
+	static const char *const SAY[FUNDING_PROOF_STATES] = {
+		[FUNDING_UNPROVEN] = "is unproven, nothing is opened",
+		[FUNDING_PROBE] = "is good for probe size",
+		[FUNDING_FULL] = "is proven, full size",
+		[FUNDING_QUARANTINED] = "is QUARANTINED, what is held is closed",
+	};
+	const struct world *world = narrator->world;
+	enum funding_proof_state state = funding_proof_state(proof);
+	char sentence[FUNDING_SENTENCE_MAX];
+	say_in_tone(narrator,
+		    alarm		    ? TONE_BAD
+		    : state == FUNDING_FULL ? TONE_GOOD
+					    : TONE_PLAIN,
+		    "funding of %s on %s %s: %s", coin_of(world, instrument),
+		    venue_of(world, instrument), SAY[state],
+		    funding_proof_sentence(proof, sentence, sizeof(sentence)));
+}

@@ -5,6 +5,7 @@
 #ifndef FUNDARB_SRC_NARRATOR_H
 #define FUNDARB_SRC_NARRATOR_H
 
+#include "exchanges/funding_proof.h"
 #include "src/trade_log.h"
 #include "strategy/funding_arbitrage_strategy.h"
 #include <stdio.h>
@@ -23,6 +24,9 @@ void narrator_opening(struct narrator *narrator, const struct position *position
 void narrator_closing(struct narrator *narrator, const struct position *position);
 /* An opening or a closing ended. */
 void narrator_result(struct narrator *narrator, const struct trade_result *result);
+/* Its proof reached another state, or (alarm) a settlement does not fit. */
+void narrator_proof(struct narrator *narrator, instrument_id instrument,
+		    const struct funding_proof *proof, bool alarm);
 /* trade 0: of none that is known. */
 void narrator_funding(struct narrator *narrator, const struct account_event *payment,
 		      uint32_t trade);

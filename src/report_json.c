@@ -1,6 +1,8 @@
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
+#include "exchanges/funding_proofs.h"
 #include "src/report.h"
+#include "src/session_replay.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -361,6 +363,13 @@ static void write_data(const struct report *report, cJSON *root)
 	put_units(object, "events", (i128)world->events, 0);
 	put_units(object, "levels", (i128)world->levels, 0);
 	put_units(object, "damaged_blocks", (i128)statistics.damaged_blocks, 0);
+	if (world->session) {
+		struct session_replay_counts counts = session_replay_counted(world->session);
+		cJSON *session = put_object(object, "session");
+		put_units(session, "answered", (i128)counts.answered, 0);
+		put_units(session, "without_answer", (i128)counts.without_answer, 0);
+		put_units(session, "not_asked_for", (i128)counts.not_asked_for, 0);
+	}
 	cJSON *array = put_array(object, "instruments");
 	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
 		const struct data_quality *quality = &world->quality[id];
@@ -387,6 +396,31 @@ static void write_totals(const struct report *report, cJSON *root)
 		 "a valuation: stablecoins as 1 USD, coins at the exit fill of their leg");
 }
 
+static void write_proofs(const struct world *world, cJSON *root)
+{
+	if (!world->proofs)
+		return;
+	cJSON *proofs = put_array(root, "funding_proofs");
+	for (size_t i = 0; i < funding_proofs_count(world->proofs); i++) {
+		const struct funding_proof_record *record = funding_proofs_at(world->proofs, i);
+		const struct funding_proof *proof = &record->proof;
+		char sentence[FUNDING_SENTENCE_MAX];
+		cJSON *object = append_object(proofs);
+		put_text(object, "instrument", record->name);
+		put_text(object, "state", funding_proof_state_text(funding_proof_state(proof)));
+		put_time(object, "since", proof->changed_ns);
+		put_text(object, "because",
+			 funding_proof_sentence(proof, sentence, sizeof(sentence)));
+		put_units(object, "rates_compared", proof->rows_counted, 0);
+		put_units(object, "rates_agreeing", proof->rows_agreeing, 0);
+		if (proof->verdict == FUNDING_DOES_NOT_COUNT)
+			continue;
+		put_time(object, "settlement", proof->settlement.boundary_ns);
+		put_money(object, "expected", proof->settlement.expected);
+		put_money(object, "paid", proof->settlement.paid);
+	}
+}
+
 static cJSON *build(const struct report *report)
 {
 	char text[32];
@@ -404,6 +438,7 @@ static cJSON *build(const struct report *report)
 	write_totals(report, root);
 	write_accounts(report, root);
 	write_refusals(report, root);
+	write_proofs(report->world, root);
 	write_orders(report, root);
 	write_prices(report, root);
 	write_data(report, root);

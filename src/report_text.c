@@ -1,6 +1,9 @@
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
+#include "exchanges/funding_proofs.h"
 #include "src/report.h"
+#include "src/session_replay.h"
+#include "strategy/funding_units.h"
 
 #include <string.h>
 
@@ -238,6 +241,15 @@ static void write_refusals(const struct report *report, FILE *out)
 	}
 }
 
+static void write_proofs(const struct report *report, FILE *out)
+{
+	if (!report->world->proofs)
+		return;
+	fprintf(out, "\nFunding units (unproven: nothing is opened; probe: %d x the minimum)\n",
+		PROBE_MINIMUM_NOTIONALS);
+	funding_proofs_write(report->world->proofs, out);
+}
+
 static void write_orders(const struct report *report, FILE *out)
 {
 	const struct world *world = report->world;
@@ -284,6 +296,15 @@ static void write_data(const struct report *report, FILE *out)
 	if (statistics.damaged_blocks > 0)
 		fprintf(out, "  DAMAGED: %llu blocks could not be read and were skipped\n",
 			(unsigned long long)statistics.damaged_blocks);
+	if (world->session) {
+		struct session_replay_counts counts = session_replay_counted(world->session);
+		fprintf(out,
+			"  session: %llu reads got the recorded answer, %llu reads had no recorded "
+			"answer, %llu recorded answers were not asked for\n",
+			(unsigned long long)counts.answered,
+			(unsigned long long)counts.without_answer,
+			(unsigned long long)counts.not_asked_for);
+	}
 	int64_t span = world->last_ns - world->started_ns;
 	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++) {
 		const struct data_quality *quality = &world->quality[id];
@@ -327,6 +348,7 @@ void report_write_text(const struct report *report, FILE *out)
 			report->lines_of_no_trade);
 	write_identity(report, out);
 	write_refusals(report, out);
+	write_proofs(report, out);
 	write_orders(report, out);
 	write_data(report, out);
 	fprintf(out, "  decision log: %llu lines, crc32 %08x\n",

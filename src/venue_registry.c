@@ -84,6 +84,8 @@ static struct exchange_client *create_lighter(const struct config *config,
 	struct exchange_client *client =
 		lighter_client_create(&options, scheduler, instruments, err);
 	lighter_key_wipe(&options.key);
+	if (!client)
+		endpoint_free(connection.endpoint);
 	return client;
 }
 
@@ -189,9 +191,9 @@ static bool on_loopback(const char *url)
 }
 
 /* The venue's own hosts of this mode, or a local testnet's; nothing else. */
-static bool choose_urls(const struct config *config, const struct config_venue *venue,
-			const struct venue_adapter *adapter, struct endpoint_options *options,
-			bool *testnet, struct error *err)
+bool venue_choose_urls(const struct config *config, const struct config_venue *venue,
+		       const struct venue_adapter *adapter, struct endpoint_options *options,
+		       bool *testnet, struct error *err)
 {
 	bool local = venue->rest_url[0] != '\0' || venue->socket_url[0] != '\0';
 	*testnet = config->mode == CONFIG_TESTNET || local;
@@ -245,7 +247,8 @@ struct exchange_client *venue_connect(const struct config *config, const struct 
 	}
 	venue_id id = instrument_table_venue(instruments, venue->name);
 	options.keep_warm_target = adapter->keep_warm_target;
-	if (id == 0 || !choose_urls(config, venue, adapter, &options, &connection.testnet, err) ||
+	if (id == 0 ||
+	    !venue_choose_urls(config, venue, adapter, &options, &connection.testnet, err) ||
 	    !(connection.endpoint = connector->endpoint(connector->user, &options, err))) {
 		fail(config, venue, err);
 		return NULL;

@@ -41,6 +41,12 @@ const struct venue_adapter *venue_adapter_find(const char *name);
 size_t venue_adapter_count(void);
 const struct venue_adapter *venue_adapter_at(size_t index);
 
+/* rest_url and socket_url of the options (borrowed from table or configuration), and whether they
+ * are a testnet's. False with err: addresses that this mode does not allow. */
+bool venue_choose_urls(const struct config *config, const struct config_venue *venue,
+		       const struct venue_adapter *adapter, struct endpoint_options *options,
+		       bool *testnet, struct error *err);
+
 /*
  * The connected, not yet started client of a configured venue; it owns the endpoint, which is also
  * put into *endpoint for its statistics. Paper, scan and the like use public data without an

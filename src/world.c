@@ -7,9 +7,11 @@
 
 #include "core/base/log.h"
 #include "core/base/utc.h"
-#include "core/store/recording.h"
+#include "src/funding_prover.h"
 #include "src/market_reader.h"
 #include "src/narrator.h"
+#include "src/session_recorder.h"
+#include "src/session_replay.h"
 #include "src/world_options.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -106,17 +108,6 @@ static void read_event(void *user, const struct market_event *event)
 	trading_side(world, event);
 }
 
-/* A recorder that fails is given up; trading goes on. */
-static void record(struct world *world, const struct market_event *event)
-{
-	struct error err = {0};
-	if (recording_writer_event(world->recorder, event, &err))
-		return;
-	log_write(LOG_ALARM, "record", "%s: recording ends here", err.text);
-	recording_writer_close(world->recorder, &err);
-	world->recorder = NULL;
-}
-
 void world_market_event(void *user, const struct market_event *event)
 {
 	struct world *world = user;
@@ -128,7 +119,7 @@ void world_market_event(void *user, const struct market_event *event)
 	if (event->kind == EVENT_CONNECTION || (event->flags & EVENT_FLAG_KEYFRAME))
 		watch_connection(world, event);
 	if (world->recorder)
-		record(world, event);
+		session_recorder_market(world->recorder, event);
 	struct exchange_client *simulated = world->simulated[event->venue];
 	if (simulated)
 		simulated_client_market(simulated, event);
@@ -176,6 +167,8 @@ void world_account_event(void *user, const struct account_event *event)
 	struct world *world = user;
 	struct error err = {0};
 	bool booked = true;
+	if (world->recorder)
+		session_recorder_account(world->recorder, event);
 	if (event->kind == ACCOUNT_FILL) {
 		uint32_t trade = trade_of(world, event);
 		booked = ledger_book_fill(world->ledger, event, trade, &err);
@@ -187,6 +180,8 @@ void world_account_event(void *user, const struct account_event *event)
 		keep_funding(world, event, trade);
 		if (world->narrator)
 			narrator_funding(world->narrator, event, trade);
+		if (world->prover)
+			funding_prover_account_event(world->prover, event);
 	}
 	if (!booked)
 		world_fail(world, &err);
@@ -208,6 +203,10 @@ static void observe_refused(void *user, const struct candidate *candidate)
 	decision_log_line(world->decisions, "refused long %s short %s gate %s: %s, limit %s",
 			  long_name, short_name, gate_text(candidate->gate), candidate->number,
 			  candidate->limit);
+	if (world->prover && candidate->gate == GATE_FUNDING_UNITS) {
+		funding_prover_hurry(world->prover, candidate->long_instrument);
+		funding_prover_hurry(world->prover, candidate->short_instrument);
+	}
 }
 
 static void observe_opening(void *user, const struct position *position)
@@ -306,22 +305,58 @@ bool world_create_trading_side(struct world *world, struct error *err)
 	world->executor = atomic_executor_create(&execution, world->scheduler, world->instruments,
 						 world->local, &world->clients, world->prices,
 						 world->liquidity, &world->intents);
-	if (!world->executor)
-		return error_set(err, ERROR_LIMIT, "out of memory");
-	if (config->streams)
+	return world->executor || error_set(err, ERROR_LIMIT, "out of memory");
+}
+
+bool world_begin_reading(struct world *world, struct error *err)
+{
+	if (world->config->streams)
 		return true;
 	world->reader = market_reader_create(world->scheduler, world->instruments, &world->clients,
 					     READER_INTERVAL_NS, read_event, world);
 	return world->reader || error_set(err, ERROR_LIMIT, "out of memory");
 }
 
-bool world_create_strategy(struct world *world, struct error *err)
+static void observe_proof(void *user, instrument_id instrument, const struct funding_proof *proof,
+			  bool alarm)
+{
+	struct world *world = user;
+	char name[INSTRUMENT_NAME_MAX], sentence[FUNDING_SENTENCE_MAX];
+	instrument_name(world->instruments, instrument, name, sizeof(name));
+	funding_proof_sentence(proof, sentence, sizeof(sentence));
+	/* On paper it decides nothing, and a session must play again to the byte. */
+	if (world->config->mode != CONFIG_PAPER)
+		decision_log_line(world->decisions, "funding of %s is %s: %s", name,
+				  funding_proof_state_text(funding_proof_state(proof)), sentence);
+	if (world->narrator)
+		narrator_proof(world->narrator, instrument, proof, alarm);
+}
+
+bool world_create_prover(struct world *world, const struct exchange_clients *adapters,
+			 struct error *err)
+{
+	struct funding_prover_options options = funding_prover_defaults();
+	char path[FUNDING_PROOFS_PATH_MAX];
+	options.path = funding_proofs_path(world->config, path, sizeof(path));
+	options.payments = world->config->mode != CONFIG_PAPER;
+	world->proofs = funding_proofs_create();
+	if (!world->proofs)
+		return error_set(err, ERROR_LIMIT, "out of memory");
+	world->prover = funding_prover_create(&options, world->scheduler, world->instruments,
+					      world->external, adapters, world->proofs,
+					      observe_proof, world, err);
+	return world->prover != NULL;
+}
+
+static bool create_strategy(struct world *world, struct error *err)
 {
 	struct strategy_options options;
 	struct strategy_observer observer = {observe_refused, observe_opening, observe_trade,
 					     observe_closing, world};
 	if (!options_of_strategy(world->config, world->instruments, &options, err))
 		return false;
+	/* Paper money needs no proof, and its payments could never give one. */
+	options.funding_proofs = world->config->mode == CONFIG_PAPER ? NULL : world->proofs;
 	world->strategy = funding_arbitrage_strategy_create(
 		&options, world->scheduler, world->instruments, world->local, &world->clients,
 		world->prices, world->liquidity, world->executor, world->ledger, &observer);
@@ -331,15 +366,19 @@ bool world_create_strategy(struct world *world, struct error *err)
 	return true;
 }
 
+bool world_begin_deciding(struct world *world, struct error *err)
+{
+	if (!world_begin_reading(world, err))
+		return false;
+	return !world->config->strategy_enabled || create_strategy(world, err);
+}
+
 /* Reverse order of wiring: nobody outlives what it borrows. */
 void world_free(struct world *world)
 {
 	if (!world)
 		return;
 	log_set_clock(NULL, NULL);
-	struct error err = {0};
-	if (world->recorder && !recording_writer_close(world->recorder, &err))
-		log_write(LOG_ALARM, "record", "%s", err.text);
 	funding_arbitrage_strategy_free(world->strategy);
 	market_reader_free(world->reader);
 	atomic_executor_free(world->executor);
@@ -347,10 +386,14 @@ void world_free(struct world *world)
 	price_provider_free(world->prices);
 	for (size_t i = 0; i <= VENUES_MAX; i++)
 		exchange_client_free(world->clients.by_venue[i]);
+	funding_prover_free(world->prover);
+	funding_proofs_free(world->proofs);
 	world_live_free(world->live);
 	decision_log_close(world->decisions);
 	client_id_counter_close(world->ids);
 	replay_free(world->replay);
+	session_replay_free(world->session);
+	session_recorder_free(world->recorder);
 	if (world->local != world->external)
 		market_state_free(world->local);
 	market_state_free(world->external);

@@ -15,11 +15,13 @@
 #include "src/trade_log.h"
 #include "strategy/funding_arbitrage_strategy.h"
 
+struct funding_prover;
 struct market_reader;
 struct narrator;
 struct network;
-struct recording_writer;
 struct script;
+struct session_recorder;
+struct session_replay;
 struct world_live;
 
 /* What was seen of one instrument's data. */
@@ -57,8 +59,11 @@ struct world {
 	struct atomic_executor *executor;
 	struct funding_arbitrage_strategy *strategy; /* NULL when a script drives */
 	struct market_reader *reader;		     /* NULL with streams */
-	struct recording_writer *recorder;	     /* NULL: nothing is recorded */
+	struct session_recorder *recorder;	     /* NULL: nothing is recorded */
+	struct session_replay *session;		     /* NULL: no session is played again */
 	struct narrator *narrator;		     /* NULL: nobody listens */
+	struct funding_proofs *proofs;		     /* NULL in a backtest, as is the prover */
+	struct funding_prover *prover;
 	struct ledger *ledger;
 	struct trade_log *trades;
 	struct funding_payment *funding; /* every one, in order */
@@ -98,7 +103,13 @@ struct world *world_create(const struct config *config, struct error *err);
  * first_client_id: ids start at 1 again (a backtest's account is born with the run). */
 bool world_open_logs(struct world *world, const char *folder, bool ids_anew, struct error *err);
 bool world_create_trading_side(struct world *world, struct error *err);
-bool world_create_strategy(struct world *world, struct error *err);
+/* The proofs of funding units and who brings them about, after the trading side; adapters
+ * (borrowed) are asked. Worlds of real venues only. */
+bool world_create_prover(struct world *world, const struct exchange_clients *adapters,
+			 struct error *err);
+/* Reads of the market begin (without streams), then the strategy, if one is configured. */
+bool world_begin_deciding(struct world *world, struct error *err);
+bool world_begin_reading(struct world *world, struct error *err);
 /* Instruments of the table that were not looked at yet: configured overrides. */
 void world_meet_new_instruments(struct world *world);
 /* One event of the external market, in the fixed order of docs/architecture.md. */

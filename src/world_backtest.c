@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/base/utc.h"
 #include "src/script.h"
+#include "src/session_replay.h"
 #include "src/world_options.h"
 #include <errno.h>
 #include <string.h>
@@ -17,9 +18,14 @@ static void no_market_from_client(void *user, const struct market_event *event)
 	(void)event;
 }
 
+/* A session went on after that, so it is played on. */
 static void settlement_is_overdue(void *user, const struct error *err)
 {
-	world_fail(user, err);
+	struct world *world = user;
+	if (world->session)
+		log_write(LOG_ALARM, "world", "%s", err->text);
+	else
+		world_fail(world, err);
 }
 
 static void lifecycle_noted(void *user, bool ok, const char *why)
@@ -46,9 +52,13 @@ static bool overlaps_recordings(const struct world *world, struct error *err)
 		config->path, first, last);
 }
 
-static bool open_recordings(struct world *world, struct error *err)
+static bool open_replay(struct world *world, struct error *err)
 {
 	const char *paths[CONFIG_RECORDINGS_MAX];
+	if (world->config->replay_session) {
+		world->session = session_replay_create(world, err);
+		return world->session != NULL;
+	}
 	for (size_t i = 0; i < world->config->recording_count; i++) {
 		paths[i] = world->config->recordings[i];
 		if (access(paths[i], R_OK) != 0)
@@ -58,7 +68,12 @@ static bool open_recordings(struct world *world, struct error *err)
 					 world->config->path, paths[i], strerror(errno));
 	}
 	world->replay = replay_open(paths, world->config->recording_count, world->instruments, err);
-	if (!world->replay)
+	return world->replay != NULL;
+}
+
+static bool open_recordings(struct world *world, struct error *err)
+{
+	if (!open_replay(world, err))
 		return false;
 	if (!replay_range(world->replay, &world->first_ns, &world->last_ns))
 		return error_set(err, ERROR_MISSING_DATA,
@@ -132,9 +147,12 @@ static bool connect_venues(struct world *world, struct error *err)
 						world->external, settlement_is_overdue, world);
 		if (!client)
 			return error_set(err, ERROR_LIMIT, "out of memory");
+		struct exchange_client *account = client;
+		if (world->session && !(client = session_replay_connect(world->session, account)))
+			return error_set(err, ERROR_LIMIT, "out of memory");
 		world->clients.by_venue[id] = client;
-		world->simulated[id] = client;
-		if (venue && !deposit(world, client, venue, err))
+		world->simulated[id] = account;
+		if (venue && !deposit(world, account, venue, err))
 			return false;
 		exchange_start(client, &sink, lifecycle_noted, world);
 		exchange_subscribe_account(client, lifecycle_noted, world);
@@ -164,13 +182,22 @@ static bool wire(struct world *world, struct script *script, struct error *err)
 	if (!world_open_logs(world, "backtest", true, err) || !connect_venues(world, err) ||
 	    !world_create_trading_side(world, err))
 		return false;
-	if (script)
+	int64_t from_ns = config->from_set ? config->from_ns : INT64_MIN;
+	int64_t to_ns = config->to_set ? config->to_ns : INT64_MAX;
+	if (world->session) {
+		replay_start(world->replay, world->external, from_ns, to_ns, session_replay_market,
+			     world->session);
+		return true;
+	}
+	if (script) {
+		if (!world_begin_reading(world, err))
+			return false;
 		script_start(script, world->scheduler, world->instruments, world->executor,
 			     world->trades);
-	else if (config->strategy_enabled && !world_create_strategy(world, err))
+	} else if (!world_begin_deciding(world, err)) {
 		return false;
-	replay_start(world->replay, world->external, config->from_set ? config->from_ns : INT64_MIN,
-		     config->to_set ? config->to_ns : INT64_MAX, world_market_event, world);
+	}
+	replay_start(world->replay, world->external, from_ns, to_ns, world_market_event, world);
 	return true;
 }
 
@@ -193,7 +220,7 @@ static void check_settlements(struct world *world)
 	for (size_t i = 0; i <= VENUES_MAX; i++) {
 		struct exchange_client *client = world->clients.by_venue[i];
 		struct error err = {0};
-		if (client &&
+		if (client && !world->session &&
 		    simulated_venue_settlement_overdue(simulated_client_venue(client),
 						       scheduler_now(world->scheduler), 0, &err))
 			world_fail(world, &err);
@@ -212,6 +239,8 @@ bool world_run(struct world *world, struct error *err)
 	progress_end(&world->progress);
 	struct error failed = {0};
 	if (!replay_finished_well(world->replay, &failed))
+		world_fail(world, &failed);
+	if (world->session && !session_replay_took_place(world->session, &failed))
 		world_fail(world, &failed);
 	check_settlements(world);
 	world_finish_quality(world);

@@ -3,22 +3,24 @@
 #include "core/base/log.h"
 #include "core/base/utc.h"
 #include "core/net/network.h"
-#include "core/store/recording.h"
 #include "exchanges/simulated/paper_client.h"
+#include "src/access_rule.h"
+#include "src/funding_prover.h"
+#include "src/leaving.h"
 #include "src/local_testnet.h"
 #include "src/narrator.h"
+#include "src/session_recorder.h"
 #include "src/world_options.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define START_AGAIN_NS	    (15 * NS_PER_SECOND)
-#define FIRST_START_WAIT_NS (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
-#define LEAVE_PATIENCE_NS   (90 * NS_PER_SECOND)
-#define LEAVE_LOOK_NS	    (200 * NS_PER_MS)
-#define FLUSH_RECORD_NS	    NS_PER_SECOND
-#define READ_PATIENCE_NS    (5 * NS_PER_SECOND)
-#define SUBSCRIBED_MAX	    400 /* instruments of one venue */
+#define START_AGAIN_NS	      (15 * NS_PER_SECOND)
+#define FIRST_START_WAIT_NS   (10 * NS_PER_SECOND) /* then the strategy begins with who is there */
+#define FLUSH_RECORD_NS	      NS_PER_SECOND
+#define READ_PATIENCE_NS      (5 * NS_PER_SECOND)
+#define LAST_READ_PATIENCE_NS (15 * NS_PER_SECOND) /* a budget may be used up */
+#define SUBSCRIBED_MAX	      400		   /* instruments of one venue */
 
 enum venue_phase { VENUE_STARTING, VENUE_UP, VENUE_DOWN };
 
@@ -41,12 +43,14 @@ struct world_live {
 	struct config *config;		     /* ours, with what the local testnet filled in */
 	struct local_testnet *local_testnet; /* NULL: none inside */
 	struct live_venue venues[CONFIG_VENUES_MAX];
+	/* The adapters themselves: what is asked about funding units is no part of a session. */
+	struct exchange_clients adapters;
 	size_t venue_count;
 	bool *subscribed; /* by instrument id, INSTRUMENTS_MAX + 1 */
 	bool trading;	  /* the strategy runs */
 	bool leaving;
-	int64_t leave_by_ns;
-	schedule_id begin_timer, end_timer, look_timer, flush_timer;
+	struct leaving way_out;
+	schedule_id begin_timer, end_timer, leave_timer, flush_timer;
 	unsigned balances_awaited;
 };
 
@@ -119,6 +123,7 @@ static unsigned subscribe_pairs(struct world_live *live)
 		live->subscribed[id] = true;
 		count++;
 		exchange_subscribe(venue->client, id, channels, subscribed, venue);
+		funding_prover_watch(world->prover, id);
 	}
 	return count;
 }
@@ -153,6 +158,9 @@ static void account_synced(void *user, bool ok, const char *why)
 		return;
 	}
 	venue->account_synced = true;
+	/* On paper the deposit was booked; a read more would move the account's delays. */
+	if (venue->deposit_booked)
+		return;
 	struct read_request request = {.kind = READ_BALANCES};
 	exchange_read(venue->client, &request,
 		      scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS, first_balances,
@@ -181,6 +189,60 @@ static unsigned markets_of(const struct world *world, venue_id venue)
 	return count;
 }
 
+static void venue_is_up(struct live_venue *venue)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_UP;
+	world_meet_new_instruments(world);
+	if (world->narrator)
+		narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
+			     markets_of(world, venue->id));
+	exchange_subscribe_account(venue->client, account_synced, venue);
+	look_at_venues(world->live);
+}
+
+/* Before anything is traded the program ends here; later only this venue stays out. */
+static void refuse_venue(struct live_venue *venue, const char *why)
+{
+	struct world *world = venue->world;
+	venue->phase = VENUE_DOWN;
+	log_write(LOG_ALARM, venue->config->name, "refused: %s", why);
+	if (world->live->trading)
+		return;
+	error_set(&world->stopped, ERROR_CONFIGURATION, "%s:%d: [venue %s]: %s",
+		  world->config->path, venue->config->line, venue->config->name, why);
+	scheduler_stop(world->scheduler);
+}
+
+static void ask_access(void *user);
+
+static void access_answered(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	char why[512];
+	if (result->outcome != READ_VALUE) {
+		log_write(LOG_WARNING, venue->config->name,
+			  "what the key may do could not be read; asked again");
+		venue->again = scheduler_after(world->scheduler, READ_PATIENCE_NS, SCHEDULE_TIMER,
+					       ask_access, venue);
+	} else if (access_refused(&result->u.access, why, sizeof(why))) {
+		refuse_venue(venue, why);
+	} else {
+		venue_is_up(venue);
+	}
+}
+
+static void ask_access(void *user)
+{
+	struct live_venue *venue = user;
+	struct read_request request = {.kind = READ_ACCESS};
+	venue->again = 0;
+	exchange_read(venue->client, &request,
+		      scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS, access_answered,
+		      venue);
+}
+
 static void venue_started(void *user, bool ok, const char *why)
 {
 	struct live_venue *venue = user;
@@ -197,15 +259,12 @@ static void venue_started(void *user, bool ok, const char *why)
 				     why);
 		venue->again = scheduler_after(world->scheduler, START_AGAIN_NS, SCHEDULE_TIMER,
 					       start_venue, venue);
+		look_at_venues(live);
+	} else if (world->config->mode == CONFIG_PAPER) {
+		venue_is_up(venue);
 	} else {
-		venue->phase = VENUE_UP;
-		world_meet_new_instruments(world);
-		if (world->narrator)
-			narrator_say(world->narrator, "%s is up: %u markets", venue->config->name,
-				     markets_of(world, venue->id));
-		exchange_subscribe_account(venue->client, account_synced, venue);
+		ask_access(venue);
 	}
-	look_at_venues(live);
 }
 
 static void start_venue(void *user)
@@ -232,38 +291,19 @@ static void begin_trading(struct world_live *live)
 	scheduler_cancel(world->scheduler, live->begin_timer);
 	live->begin_timer = 0;
 	live->trading = true;
+	if (world->recorder)
+		session_recorder_begin(world->recorder, client_id_counter_peek(world->ids));
 	unsigned count = subscribe_pairs(live);
 	if (world->narrator)
 		narrator_say(world->narrator, "listening to %u markets whose coin has two venues",
 			     count);
-	if (world->config->strategy_enabled && !world_create_strategy(world, &err)) {
+	if (!world_begin_deciding(world, &err)) {
 		world->stopped = err;
 		scheduler_stop(world->scheduler);
 	}
 }
 
 /* ---- the way out ----------------------------------------------------------------------------- */
-
-static size_t held(const struct world *world)
-{
-	size_t count = 0;
-	if (!world->strategy)
-		return 0;
-	for (size_t i = 0; i < funding_arbitrage_strategy_positions(world->strategy); i++)
-		count += funding_arbitrage_strategy_position(world->strategy, i)->state !=
-			 POSITION_CLOSED;
-	return count;
-}
-
-static void close_all(const struct world *world)
-{
-	for (size_t i = 0; i < funding_arbitrage_strategy_positions(world->strategy); i++) {
-		const struct position *position =
-			funding_arbitrage_strategy_position(world->strategy, i);
-		if (position->state == POSITION_OPEN)
-			funding_arbitrage_strategy_close(world->strategy, position->trade);
-	}
-}
 
 static void last_balances(void *user, const struct read_result *result)
 {
@@ -278,58 +318,86 @@ static void last_balances(void *user, const struct read_result *result)
 		scheduler_stop(world->scheduler);
 }
 
-/* What the venues say they hold, for the report's identity; then the end. */
+static bool is_booked(const struct world *world, const struct account_event *payment)
+{
+	for (size_t i = 0; i < world->funding_count; i++) {
+		const struct account_event *known = &world->funding[i].event;
+		if (known->instrument == payment->instrument &&
+		    known->u.funding.boundary_ns == payment->u.funding.boundary_ns)
+			return true;
+	}
+	return false;
+}
+
+/* A settlement just before the end may not have been told yet. */
+static void last_payments(void *user, const struct read_result *result)
+{
+	struct live_venue *venue = user;
+	struct world *world = venue->world;
+	struct read_request request = {.kind = READ_BALANCES, .urgent = true};
+	if (result->outcome == READ_VALUE)
+		for (size_t i = 0; i < result->u.events.count; i++)
+			if (!is_booked(world, &result->u.events.events[i]))
+				world_account_event(world, &result->u.events.events[i]);
+	exchange_read(venue->client, &request, scheduler_now(world->scheduler) + READ_PATIENCE_NS,
+		      last_balances, venue);
+}
+
+/* What the venues say they paid and hold, for the report's identity; then the end. */
 static void read_last_balances(struct world_live *live)
 {
 	struct world *world = live->world;
-	int64_t give_up = scheduler_now(world->scheduler) + READ_PATIENCE_NS;
-	struct read_request request = {.kind = READ_BALANCES};
+	int64_t give_up = scheduler_now(world->scheduler) + LAST_READ_PATIENCE_NS;
 	for (size_t i = 0; i < live->venue_count; i++)
 		live->balances_awaited += live->venues[i].phase == VENUE_UP;
 	if (live->balances_awaited == 0)
 		scheduler_stop(world->scheduler);
-	for (size_t i = 0; i < live->venue_count; i++)
-		if (live->venues[i].phase == VENUE_UP)
-			exchange_read(live->venues[i].client, &request, give_up, last_balances,
-				      &live->venues[i]);
+	for (size_t i = 0; i < live->venue_count; i++) {
+		struct live_venue *venue = &live->venues[i];
+		struct read_request request = {
+			.kind = READ_FUNDING_PAYMENTS,
+			.since_ns = market_state_venue_time(world->external, venue->id,
+							    world->started_ns),
+			.urgent = true};
+		if (venue->phase == VENUE_UP)
+			exchange_read(venue->client, &request, give_up, last_payments, venue);
+	}
 }
 
-static void look_whether_flat(void *user)
+static void left(void *user, size_t count)
 {
 	struct world_live *live = user;
-	struct world *world = live->world;
-	live->look_timer = 0;
-	size_t left = world->config->close_on_exit ? held(world) : 0;
-	bool late = scheduler_now(world->scheduler) >= live->leave_by_ns;
-	if (left > 0 && !late) {
-		close_all(world);
-		live->look_timer = scheduler_after(world->scheduler, LEAVE_LOOK_NS, SCHEDULE_TIMER,
-						   look_whether_flat, live);
-		return;
-	}
-	if (left > 0)
-		error_set(&world->stopped, ERROR_VENUE,
-			  "%zu positions could not be closed in %d s: look at the venues", left,
+	if (count > 0)
+		error_set(&live->world->stopped, ERROR_VENUE,
+			  "%zu positions could not be closed in %d s: look at the venues", count,
 			  (int)(LEAVE_PATIENCE_NS / NS_PER_SECOND));
 	read_last_balances(live);
 }
 
-static void leave(void *user)
+static void leave_now(void *user)
 {
 	struct world_live *live = user;
 	struct world *world = live->world;
-	if (live->leaving)
-		return;
-	live->leaving = true;
-	live->leave_by_ns = scheduler_now(world->scheduler) + LEAVE_PATIENCE_NS;
-	if (world->strategy)
-		funding_arbitrage_strategy_stop_opening(world->strategy);
-	size_t open = held(world);
+	live->leave_timer = 0;
+	if (world->recorder)
+		session_recorder_mark(world->recorder, SESSION_LEAVING);
+	size_t open = leaving_held(world);
 	if (world->narrator && open > 0)
 		narrator_say(world->narrator, "leaving: %zu position%s %s", open,
 			     open == 1 ? "" : "s",
 			     world->config->close_on_exit ? "to be closed first" : "stay open");
-	look_whether_flat(live);
+	leaving_begin(&live->way_out, world, left, live);
+}
+
+/* Behind everything of this instant, whoever asks: so it stands in the recording. */
+static void leave(void *user)
+{
+	struct world_live *live = user;
+	if (live->leaving)
+		return;
+	live->leaving = true;
+	live->leave_timer =
+		scheduler_after(live->world->scheduler, 0, SCHEDULE_TIMER, leave_now, live);
 }
 
 static void signalled(void *user, int signal)
@@ -342,9 +410,7 @@ static void flush_record(void *user)
 {
 	struct world_live *live = user;
 	struct world *world = live->world;
-	struct error err = {0};
-	if (world->recorder && !recording_writer_flush(world->recorder, &err))
-		log_write(LOG_ALARM, "record", "%s", err.text);
+	session_recorder_flush(world->recorder);
 	live->flush_timer = scheduler_after(world->scheduler, FLUSH_RECORD_NS, SCHEDULE_TIMER,
 					    flush_record, live);
 }
@@ -364,14 +430,18 @@ static bool paper_deposit(struct live_venue *venue, struct exchange_client *acco
 	for (size_t i = 0; i < venue->config->deposit_count; i++) {
 		asset_id asset = instrument_table_asset(world->instruments,
 							venue->config->deposits[i].asset);
+		struct money amount = venue->config->deposits[i].amount;
 		if (asset == 0 ||
-		    !simulated_venue_deposit(simulated_client_venue(account), asset,
-					     venue->config->deposits[i].amount, world->started_ns))
+		    !simulated_venue_deposit(simulated_client_venue(account), asset, amount,
+					     world->started_ns) ||
+		    !ledger_book_transfer(world->ledger, venue->id, asset, amount,
+					  world->started_ns, err))
 			return error_set(err, ERROR_CONFIGURATION,
 					 "%s:%d: the deposit of %s cannot be booked",
 					 world->config->path, venue->config->line,
 					 venue->config->deposits[i].asset);
 	}
+	venue->deposit_booked = true;
 	return true;
 }
 
@@ -399,6 +469,17 @@ static struct exchange_client *on_paper(struct live_venue *venue, struct exchang
 	return client;
 }
 
+/* What comes from outside is recorded as it comes. */
+static struct exchange_client *tapped(struct world *world, struct exchange_client *client,
+				      struct error *err)
+{
+	struct session_tap_sink sink = session_recorder_sink(world->recorder);
+	client = session_tap_create(client, &sink, world->scheduler);
+	if (!client)
+		error_set(err, ERROR_LIMIT, "out of memory");
+	return client;
+}
+
 static bool connect_venue(struct world_live *live, const struct config_venue *config,
 			  struct error *err)
 {
@@ -412,6 +493,9 @@ static bool connect_venue(struct world_live *live, const struct config_venue *co
 	if (!client)
 		return false;
 	venue->id = client->venue;
+	live->adapters.by_venue[venue->id] = client;
+	if (world->recorder && !(client = tapped(world, client, err)))
+		return false;
 	if (!with_account && !(client = on_paper(venue, client, err)))
 		return false;
 	venue->client = client;
@@ -419,18 +503,12 @@ static bool connect_venue(struct world_live *live, const struct config_venue *co
 	return true;
 }
 
-static bool open_recorder(struct world *world, struct error *err)
+static bool create_recorder(struct world *world, struct error *err)
 {
-	struct recording_options options = recording_defaults();
 	if (world->config->record_folder[0] == '\0')
 		return true;
-	options.codec = RECORDING_ZLIB;
-	options.depth_cap = 200;
-	options.sync_worker = true;
-	world->recorder =
-		recording_writer_create(world->config->record_folder, world->started_ns,
-					(uint32_t)(world->started_ns / NS_PER_SECOND),
-					world->instruments, world->external, &options, err);
+	world->recorder = session_recorder_create(world->config, world->scheduler,
+						  world->instruments, world->external, err);
 	return world->recorder != NULL;
 }
 
@@ -473,15 +551,17 @@ static bool wire(struct world *world, struct error *err)
 	}
 	if (config->local_testnet[0] != '\0' && live->network && !start_local_testnet(live, err))
 		return false;
+	if (!create_recorder(world, err))
+		return false;
 	for (size_t i = 0; i < config->venue_count; i++)
 		if (!connect_venue(live, &config->venues[i], err))
 			return false;
-	if (!world_open_logs(world, config_mode_text(config->mode), false, err) ||
-	    !open_recorder(world, err))
+	if (!world_open_logs(world, config_mode_text(config->mode), false, err))
 		return false;
 	if (live->options.narrate && !(world->narrator = narrator_create(world, stdout)))
 		return error_set(err, ERROR_LIMIT, "out of memory");
-	return world_create_trading_side(world, err);
+	return world_create_trading_side(world, err) &&
+	       world_create_prover(world, &live->adapters, err);
 }
 
 struct world *world_create_live(const struct config *config,
@@ -551,6 +631,8 @@ bool world_run_live(struct world *world, struct error *err)
 		network_run(live->network, INT64_MAX);
 	if (!live->network)
 		scheduler_run(world->scheduler, NULL, INT64_MAX);
+	if (world->recorder)
+		session_recorder_mark(world->recorder, SESSION_ENDED);
 	world->last_ns = scheduler_now(world->scheduler);
 	world_finish_quality(world);
 	if (world->stopped.category == ERROR_NONE)

@@ -28,6 +28,15 @@ static bool says_requested(const struct exit_question *question)
 	return true;
 }
 
+static bool says_probe_done(const struct exit_question *question)
+{
+	if (!question->view->probe_done)
+		return false;
+	sentence_print(question->decision->number, "a probe whose funding is proven");
+	sentence_print(question->decision->limit, "the full size");
+	return true;
+}
+
 static bool says_flip(const struct exit_question *question)
 {
 	i128 limit = -(question->options->flip_margin_bp * BASIS_POINT_E18);
@@ -98,6 +107,7 @@ static const struct {
 	{EXIT_RISK, says_risk, false, false},
 	{EXIT_LIQUIDATION_DISTANCE, says_risk, false, false},
 	{EXIT_REQUESTED, says_requested, false, false},
+	{EXIT_PROBE_DONE, says_probe_done, false, true},
 	{EXIT_FUNDING_FLIP, says_flip, true, true},
 	{EXIT_EDGE_GONE, says_edge_gone, true, true},
 	{EXIT_MAXIMUM_AGE, says_age, false, true},

@@ -12,7 +12,8 @@ struct exit_view {
 	int64_t now_ns;
 	const struct risk_finding *risk;
 	bool close_requested;
-	bool funding_known;	/* of both legs, and young enough */
+	bool probe_done;    /* a probe that is proven by now and would be opened again in full */
+	bool funding_known; /* of both legs, and young enough */
 	i128 spread_per_8h_e18; /* > 0: received */
 	i128 remaining_e18;	/* expected over the horizon, fraction of notional */
 	/* The best other pair that closing this one would let in. */

@@ -275,6 +275,9 @@ void strategy_release_pair(struct funding_arbitrage_strategy *strategy,
 		pair->failures++;
 	} else {
 		pair->failures = 0;
+		/* It was closed to be opened again. */
+		if (tracked->position.exit_reason == EXIT_PROBE_DONE)
+			pair->cool_down_ns = 0;
 	}
 	pair->cool_down_until_ns = scheduler_now(strategy->scheduler) + pair->cool_down_ns;
 }

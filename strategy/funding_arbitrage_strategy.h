@@ -16,10 +16,11 @@
  * walk real books, so they are asked only of candidates that everything before PREFLIGHT lets pass.
  */
 enum gate {
+	GATE_MARKET_STATUS, /* first: of a market that is not trading nothing else is known */
 	GATE_FUNDING_KNOWN,
 	GATE_FUNDING_AGE,
-	GATE_MARKET_STATUS,
-	GATE_NET_EDGE, /* first from fees alone, then again with slippage and basis */
+	GATE_NET_EDGE,	    /* first from fees alone, then again with slippage and basis */
+	GATE_FUNDING_UNITS, /* unproven, quarantined, or no size small enough for a probe */
 	GATE_IDENTITY,
 	GATE_PRICE,
 	GATE_ENTRY_BASIS,
@@ -29,7 +30,7 @@ enum gate {
 	GATE_COOL_DOWN,
 	GATE_PREFLIGHT, /* the executor refused: number and limit name the check */
 };
-#define GATES 12
+#define GATES 13
 const char *gate_text(enum gate gate); /* "funding_known", "net_edge", ... */
 
 enum exit_reason {
@@ -40,11 +41,14 @@ enum exit_reason {
 	EXIT_MAXIMUM_AGE,
 	EXIT_BASIS_TAKE_PROFIT,
 	EXIT_LIQUIDATION_DISTANCE,
-	EXIT_RISK, /* leg missing, unequal, loss limit */
+	EXIT_RISK, /* leg missing, unequal, loss limit, funding in quarantine */
 	EXIT_REQUESTED,
+	EXIT_PROBE_DONE, /* a probe whose funding is proven makes room for the full size */
 };
-#define EXIT_REASONS 9
+#define EXIT_REASONS 10
 const char *exit_reason_text(enum exit_reason reason);
+
+struct funding_proofs; /* exchanges/funding_proofs.h */
 
 enum pair_kind { PAIR_PERP_PERP, PAIR_SPOT_PERP };
 
@@ -78,6 +82,10 @@ struct strategy_options {
 	instrument_id listed[64][2];
 	bool maker_entry; /* open with TACTIC_LIMIT_THEN_IOC instead of IOC */
 	int64_t work_ns;  /* how long its limit orders may work: 10 s */
+	/* What is known of the units of funding; NULL (backtest, paper): nothing is held back.
+	 * Borrowed.
+	 */
+	const struct funding_proofs *funding_proofs;
 };
 struct strategy_options strategy_defaults(void);
 
@@ -105,6 +113,7 @@ struct position {
 	enum pair_kind kind;
 	instrument_id legs[TRADE_LEGS_MAX];   /* 0 = long, 1 = short */
 	struct quantity held[TRADE_LEGS_MAX]; /* >= 0; while OPENING: what was asked for */
+	bool probe; /* its size is a probe's: its funding was not proven in full */
 	int64_t opened_ns, closed_ns;
 	enum exit_reason exit_reason;
 	char exit_number[SENTENCE_MAX], exit_limit[SENTENCE_MAX];

@@ -2,6 +2,7 @@
 
 #include "core/base/log.h"
 #include "core/base/utc.h"
+#include "strategy/funding_units.h"
 #include "strategy/pair_list.h"
 
 #include <assert.h>
@@ -215,6 +216,12 @@ static bool ask_net_edge(const struct gate_question *question)
 	return candidate_refuse(candidate, GATE_NET_EDGE);
 }
 
+static bool ask_funding_units(const struct gate_question *question)
+{
+	return funding_units_allow(question->finder->options, question->finder->instruments,
+				   question->candidate);
+}
+
 static bool ask_identity(const struct gate_question *question)
 {
 	const struct pair *pair = question->pair;
@@ -364,8 +371,9 @@ static struct gate_question question_of(struct opportunity_finder *finder, struc
 bool opportunity_finder_ask_cheap_gates(struct opportunity_finder *finder, struct pair *pair)
 {
 	static bool (*const gates[])(const struct gate_question *) = {
-		ask_funding_known, ask_funding_age, ask_market_status, ask_net_edge,
-		ask_identity,	   ask_price,	    ask_entry_basis,   ask_settlement_window,
+		ask_market_status, ask_funding_known, ask_funding_age,
+		ask_net_edge,	   ask_funding_units, ask_identity,
+		ask_price,	   ask_entry_basis,   ask_settlement_window,
 	};
 	struct gate_question question = question_of(finder, pair);
 	pair->candidate.local_ns = scheduler_now(finder->scheduler);

@@ -53,7 +53,7 @@ struct pair *opportunity_finder_pair(const struct opportunity_finder *finder, si
 void opportunity_finder_sample(struct opportunity_finder *finder);
 
 /*
- * First stage: FUNDING_KNOWN to SETTLEMENT_WINDOW without LIQUIDITY. Fills pair->candidate; true if
+ * First stage: MARKET_STATUS to SETTLEMENT_WINDOW without LIQUIDITY. Fills pair->candidate; true if
  * none of them refuses. May ask the PriceProvider for a price (no answer is waited for) once
  * funding and fees allow a trade.
  */

@@ -1,3 +1,4 @@
+#include "strategy/funding_units.h"
 #include "strategy/strategy_state.h"
 
 #include "core/base/log.h"
@@ -175,7 +176,13 @@ static void examine(struct funding_arbitrage_strategy *strategy, struct tracked_
 	struct risk_finding risk =
 		risk_examine(tracked, &strategy->options, strategy->instruments, strategy->market,
 			     view.now_ns, view.pnl_known ? &pnl : NULL);
+	if (risk.reason != EXIT_RISK)
+		funding_units_find_quarantine(&strategy->options, strategy->instruments,
+					      &tracked->position, &risk);
 	view.risk = &risk;
+	view.probe_done = tracked->position.probe && tracked->pair->eligible &&
+			  funding_units_full(&strategy->options, strategy->instruments,
+					     tracked->position.legs);
 	view_funding(strategy, tracked, &view);
 	view_better_pair(strategy, tracked, &view);
 	struct exit_decision decision = exit_rules_decide(&strategy->options, &tracked->position,

@@ -1,3 +1,4 @@
+#include "strategy/funding_units.h"
 #include "strategy/strategy_state.h"
 
 #include "core/base/log.h"
@@ -145,6 +146,9 @@ static bool size_legs(struct funding_arbitrage_strategy *strategy, struct pair *
 						    candidate->short_instrument};
 	const struct price prices[TRADE_LEGS_MAX] = {touch[0].ask, touch[1].bid};
 	struct error err = {0};
+	if (funding_units_probe(&strategy->options, strategy->instruments, legs))
+		return funding_units_probe_size(strategy->instruments, prices,
+						strategy->options.notional, candidate, quantities);
 	if (equal_exposure_quantities(strategy->instruments, legs, prices,
 				      strategy->options.notional, quantities, &err))
 		return true;
@@ -229,6 +233,8 @@ static void open_pair(struct funding_arbitrage_strategy *strategy, struct pair *
 	position->legs[0] = candidate->long_instrument;
 	position->legs[1] = candidate->short_instrument;
 	memcpy(position->held, quantities, sizeof(position->held));
+	position->probe =
+		funding_units_probe(&strategy->options, strategy->instruments, position->legs);
 	position->expected_funding_e18 = candidate->expected_funding_e18;
 	position->expected_costs_e18 = candidate->costs_e18;
 	name_position(strategy, position);

@@ -13,6 +13,8 @@ const char *gate_text(enum gate gate)
 		return "market_status";
 	case GATE_NET_EDGE:
 		return "net_edge";
+	case GATE_FUNDING_UNITS:
+		return "funding_units";
 	case GATE_IDENTITY:
 		return "identity";
 	case GATE_PRICE:
@@ -54,6 +56,8 @@ const char *exit_reason_text(enum exit_reason reason)
 		return "risk";
 	case EXIT_REQUESTED:
 		return "requested";
+	case EXIT_PROBE_DONE:
+		return "probe_done";
 	}
 	return "?";
 }

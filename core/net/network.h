@@ -68,4 +68,25 @@ struct network_statistics {
 };
 struct network_statistics network_endpoint_statistics(const struct endpoint *endpoint);
 
+#define NETWORK_PEER_TEXT_MAX 128
+
+/* How the REST host (behind a proxy: the proxy, but for the certificate) was reached last: for a
+ * person who asks why it is not, or how long its certificate is good. */
+struct network_peer {
+	char host[NETWORK_PEER_TEXT_MAX];
+	int port;
+	bool proxied, tls; /* as configured */
+	bool resolved;
+	int64_t resolve_ns; /* the last lookup took so long; 0: the host is an address */
+	bool connected;
+	char address[64]; /* of the last connection */
+	int64_t connect_ns;
+	bool shook_hands; /* the last TLS handshake was completed */
+	int64_t handshake_ns;
+	/* The host's certificate as it was shown last, whether believed or not; "" none yet. */
+	char issuer[NETWORK_PEER_TEXT_MAX];
+	int64_t valid_until_ns;
+};
+struct network_peer network_endpoint_peer(const struct endpoint *endpoint);
+
 #endif

@@ -16,6 +16,8 @@ static void let_context_go(void *context)
 static void destroy(struct network_endpoint *endpoint)
 {
 	network_http_free(endpoint->http);
+	if (endpoint->tls)
+		network_tls_note_certificate(endpoint->tls, NULL);
 	/* Connections of the vhost use the context until it is gone. */
 	if (endpoint->vhost)
 		network_retire_vhost(endpoint->network, endpoint->vhost, let_context_go,
@@ -110,9 +112,12 @@ static bool take_trust(struct network_endpoint *endpoint, const struct endpoint_
 	if (!endpoint->rest.tls && !endpoint->socket.tls && !given(options->ca_file))
 		return true;
 	endpoint->tls = network_tls_context(given(options->ca_file) ? options->ca_file : "", err);
-	if (!endpoint->tls)
+	if (!endpoint->tls) {
 		error_prefix(err, "%s", endpoint->name);
-	return endpoint->tls != NULL;
+		return false;
+	}
+	network_tls_note_certificate(endpoint->tls, &endpoint->peer);
+	return true;
 }
 
 struct endpoint *network_endpoint(struct network *network, const struct endpoint_options *options,
@@ -147,4 +152,17 @@ refuse:
 struct network_statistics network_endpoint_statistics(const struct endpoint *endpoint)
 {
 	return ((const struct network_endpoint *)endpoint)->statistics;
+}
+
+struct network_peer network_endpoint_peer(const struct endpoint *base)
+{
+	const struct network_endpoint *endpoint = (const struct network_endpoint *)base;
+	struct network_peer peer = endpoint->peer;
+	const char *host = network_peer_host(endpoint, &endpoint->rest);
+	snprintf(peer.host, sizeof(peer.host), "%s", host);
+	peer.port = endpoint->has_proxy ? endpoint->proxy.port : endpoint->rest.port;
+	peer.proxied = endpoint->has_proxy;
+	peer.tls = endpoint->rest.tls;
+	peer.resolved = peer.resolved || network_is_ipv4(host) || strcmp(host, "localhost") == 0;
+	return peer;
 }

@@ -27,6 +27,7 @@ struct network_endpoint {
 	struct network_url rest, socket, proxy;
 	SSL_CTX *tls; /* NULL: nothing of it uses TLS */
 	struct network_statistics statistics;
+	struct network_peer peer; /* what changes with each connection */
 	struct network_http *http;
 	struct lws_vhost *vhost; /* of the streams; NULL if none */
 	struct network_socket *sockets;

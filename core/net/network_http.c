@@ -250,6 +250,22 @@ static void start_transfer(struct http_call *call)
 
 static void end_call(struct http_call *call, enum transport_outcome outcome, const char *why);
 
+static void note_connection(struct http_call *call)
+{
+	struct network_peer *peer = &call->http->endpoint->peer;
+	curl_off_t connected_us = 0, handshake_us = 0;
+	char *address = NULL;
+	curl_easy_getinfo(call->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+	curl_easy_getinfo(call->easy, CURLINFO_APPCONNECT_TIME_T, &handshake_us);
+	curl_easy_getinfo(call->easy, CURLINFO_PRIMARY_IP, &address);
+	peer->connected = true;
+	peer->connect_ns = connected_us * NS_PER_US;
+	peer->shook_hands = handshake_us > 0;
+	peer->handshake_ns =
+		handshake_us > connected_us ? (handshake_us - connected_us) * NS_PER_US : 0;
+	snprintf(peer->address, sizeof(peer->address), "%s", address ? address : "");
+}
+
 static void count_handshakes(struct http_call *call)
 {
 	long made = 0;
@@ -258,6 +274,8 @@ static void count_handshakes(struct http_call *call)
 	statistics->handshakes += (uint64_t)made;
 	if (call->one_shot)
 		statistics->order_path_handshakes += (uint64_t)made;
+	if (made > 0)
+		note_connection(call);
 }
 
 static const char *sentence_of(const struct http_call *call, CURLcode code)
@@ -394,6 +412,8 @@ static void resolved(void *user, const char *why)
 	struct network_endpoint *endpoint = call->http->endpoint;
 	bool fresh;
 	call->lookup = NULL;
+	endpoint->peer.resolved = why == NULL;
+	endpoint->peer.resolve_ns = scheduler_now(endpoint->scheduler) - call->sent_ns;
 	const struct network_addresses *addresses =
 		network_addresses(network_names(endpoint->network),
 				  network_peer_host(endpoint, &endpoint->rest), &fresh);

@@ -24,7 +24,7 @@ void rate_limiter_init(struct rate_limiter *limiter, const struct rate_bucket_op
 		const struct rate_bucket_options *options = &buckets[i];
 		assert(options->capacity > 0 && options->capacity <= CAPACITY_MAX);
 		assert(options->refill_per_hour >= 0 && options->refill_per_hour <= CAPACITY_MAX);
-		for (unsigned priority = 0; priority < 4; priority++)
+		for (unsigned priority = 0; priority < REQUEST_PRIORITIES; priority++)
 			assert(options->reserve_percent[priority] >= 0 &&
 			       options->reserve_percent[priority] <= 100);
 		limiter->buckets[i].options = *options;

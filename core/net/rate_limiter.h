@@ -13,7 +13,14 @@
 #include <stdint.h>
 
 /* Most important first. */
-enum request_priority { PRIORITY_CANCEL, PRIORITY_HEDGE, PRIORITY_OPEN, PRIORITY_READ };
+enum request_priority {
+	PRIORITY_CANCEL,
+	PRIORITY_HEDGE,
+	PRIORITY_OPEN,
+	PRIORITY_READ,
+	PRIORITY_IDLE, /* what can wait for minutes: only while most of the budget is unused */
+};
+#define REQUEST_PRIORITIES (PRIORITY_IDLE + 1)
 
 #define RATE_BUCKETS_MAX 4
 
@@ -21,8 +28,8 @@ struct rate_bucket_options {
 	const char *name;	 /* "ip minute"; for messages */
 	int64_t capacity;	 /* weight that may be spent at once; 1..4 x 10^9 */
 	int64_t refill_per_hour; /* weight regained, continuously; 0: never (a lifetime budget) */
-	/* Share of capacity in percent that READ and OPEN must leave untouched. */
-	int reserve_percent[4]; /* by priority; e.g. {0, 0, 30, 40} */
+	/* Share of capacity in percent that OPEN and what comes after it must leave untouched. */
+	int reserve_percent[REQUEST_PRIORITIES]; /* by priority; e.g. {0, 0, 30, 40, 70} */
 };
 
 struct rate_bucket {

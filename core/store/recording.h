@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/market/market_event.h"
 #include "core/market/market_state.h"
+#include "core/store/recorded_entry.h"
 
 enum recording_codec { RECORDING_RAW, RECORDING_ZLIB };
 
@@ -49,6 +50,18 @@ struct recording_writer *recording_writer_create(const char *directory, int64_t 
  */
 bool recording_writer_event(struct recording_writer *writer, const struct market_event *event,
 			    struct error *err);
+/*
+ * The other records of a session, in order with the events: each is stamped with the local time at
+ * which the program was told (received_ns, local_ns), which must not run backwards either.
+ */
+bool recording_writer_answer(struct recording_writer *writer, const struct recorded_answer *answer,
+			     struct error *err);
+bool recording_writer_command(struct recording_writer *writer,
+			      const struct recorded_command *command, struct error *err);
+bool recording_writer_account(struct recording_writer *writer, const struct account_event *event,
+			      struct error *err);
+bool recording_writer_session(struct recording_writer *writer,
+			      const struct recorded_session *session, struct error *err);
 /* Writes what is gathered to the file (which then may be read up to here), e.g. once a second from
  * a timer: events alone flush only when the next one comes. */
 bool recording_writer_flush(struct recording_writer *writer, struct error *err);
@@ -68,6 +81,7 @@ struct recording_statistics {
 	uint64_t damaged_bytes;
 	uint64_t gaps; /* times the reader declared all books unusable: damage, or a new run */
 	uint64_t unknown_records;
+	uint64_t answers, commands, account_events, session_marks; /* of a session */
 	int64_t first_ns, last_ns; /* local (EVENT_FLAG_VENUE_TIME events alone: venue time) */
 };
 
@@ -96,6 +110,10 @@ enum recording_read { RECORDING_EVENT, RECORDING_FINISHED, RECORDING_FAILED };
  */
 enum recording_read recording_reader_next(struct recording_reader *reader,
 					  struct market_event *event, struct error *err);
+/* The same with the session's records among them, which recording_reader_next passes over. A
+ * malformed one costs itself alone and is counted in damaged_bytes. */
+enum recording_read recording_reader_next_entry(struct recording_reader *reader,
+						struct recording_entry *entry, struct error *err);
 const struct recording_statistics *recording_reader_statistics(
 	const struct recording_reader *reader);
 /*

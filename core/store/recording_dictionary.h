@@ -15,7 +15,8 @@ struct dictionary_writer;
 struct dictionary_writer *dictionary_writer_create(const struct instrument_table *instruments,
 						   uint32_t depth_cap); /* NULL: out of memory */
 void dictionary_writer_free(struct dictionary_writer *dictionary);
-/* Enters an instrument that may have no stream yet. */
+/* Enters a venue, an instrument that may have no stream yet. */
+void dictionary_writer_declare_venue(struct dictionary_writer *dictionary, venue_id venue);
 void dictionary_writer_declare(struct dictionary_writer *dictionary, instrument_id instrument);
 /*
  * Number of the stream (venue, instrument, connection); new ones, and new revisions of the

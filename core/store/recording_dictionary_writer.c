@@ -129,6 +129,11 @@ static void enter_instrument(struct dictionary_writer *dictionary, instrument_id
 	}
 }
 
+void dictionary_writer_declare_venue(struct dictionary_writer *dictionary, venue_id venue)
+{
+	enter_venue(dictionary, venue);
+}
+
 void dictionary_writer_declare(struct dictionary_writer *dictionary, instrument_id instrument)
 {
 	enter_instrument(dictionary, instrument);

@@ -7,6 +7,7 @@
 #include "core/store/recording_dictionary.h"
 #include "core/store/recording_index.h"
 #include "core/store/segment_file.h"
+#include "core/store/session_record.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +32,8 @@ struct recording_reader {
 	struct dictionary_reader *dictionary;
 	uint32_t revision; /* 0: no dictionary yet */
 	struct record_levels levels;
+	struct session_record_room room;
+	struct instrument_table *instruments; /* borrowed */
 
 	struct cursor block; /* records still to be read */
 	uint32_t records;
@@ -341,8 +344,49 @@ static void note_time(struct recording_reader *reader, const struct market_event
 	}
 }
 
-enum recording_read recording_reader_next(struct recording_reader *reader,
-					  struct market_event *event, struct error *err)
+static void note_entry(struct recording_reader *reader, int64_t local_ns)
+{
+	const struct market_event instant = {.local_ns = local_ns};
+	note_time(reader, &instant);
+}
+
+static void count_entry(struct recording_statistics *statistics, uint8_t type)
+{
+	statistics->answers += type == SESSION_RECORD_ANSWER;
+	statistics->commands += type == SESSION_RECORD_COMMAND;
+	statistics->account_events += type == SESSION_RECORD_ACCOUNT;
+	statistics->session_marks += type == SESSION_RECORD_MARK;
+}
+
+/*
+ * The record that reaches from `start` to the cursor is no market event. True: `entry` holds it. A
+ * malformed one costs itself alone: no other record depends on it.
+ */
+static bool take_entry(struct recording_reader *reader, const uint8_t *start,
+		       struct recording_entry *entry)
+{
+	struct cursor record = {.at = start, .end = reader->block.at};
+	int64_t local_ns;
+	if (!session_record_is(*start)) {
+		reader->statistics.unknown_records++;
+		return false;
+	}
+	if (!session_record_time(&record, &local_ns) ||
+	    (entry != NULL &&
+	     !session_record_decode(dictionary_reader_coder(reader->dictionary),
+				    reader->instruments, &record, &reader->room, entry))) {
+		reader->statistics.damaged_bytes += (uint64_t)(reader->block.at - start);
+		return false;
+	}
+	note_entry(reader, local_ns);
+	count_entry(&reader->statistics, *start);
+	return entry != NULL;
+}
+
+/* entry NULL: market events alone. Otherwise entry->kind says which of the two was filled. */
+static inline __attribute__((always_inline)) enum recording_read next_record(
+	struct recording_reader *reader, struct market_event *event, struct recording_entry *entry,
+	struct error *err)
 {
 	for (;;) {
 		if (!reader->block_ready) {
@@ -361,12 +405,14 @@ enum recording_read recording_reader_next(struct recording_reader *reader,
 			continue;
 		}
 		reader->records--;
+		const uint8_t *start = reader->block.at;
 		switch (record_decode(dictionary_reader_coder(reader->dictionary), &reader->block,
 				      &reader->levels, event)) {
 		case RECORD_EVENT:
 			break;
-		case RECORD_UNKNOWN:
-			reader->statistics.unknown_records++;
+		case RECORD_OTHER:
+			if (take_entry(reader, start, entry))
+				return RECORDING_EVENT;
 			continue;
 		case RECORD_DAMAGED:
 			reader->block_ready = false;
@@ -386,6 +432,19 @@ enum recording_read recording_reader_next(struct recording_reader *reader,
 	}
 }
 
+enum recording_read recording_reader_next(struct recording_reader *reader,
+					  struct market_event *event, struct error *err)
+{
+	return next_record(reader, event, NULL, err);
+}
+
+enum recording_read recording_reader_next_entry(struct recording_reader *reader,
+						struct recording_entry *entry, struct error *err)
+{
+	entry->kind = RECORDED_EVENT;
+	return next_record(reader, &entry->u.event, entry, err);
+}
+
 /* --- the rest ------------------------------------------------------------------------------ */
 
 struct recording_reader *recording_reader_open(const char *path,
@@ -397,6 +456,7 @@ struct recording_reader *recording_reader_open(const char *path,
 		error_set(err, ERROR_LIMIT, "%s: out of memory", path);
 		return NULL;
 	}
+	reader->instruments = instruments;
 	reader->dictionary = dictionary_reader_create(instruments);
 	if (reader->dictionary == NULL) {
 		error_set(err, ERROR_LIMIT, "%s: out of memory", path);
@@ -425,6 +485,7 @@ void recording_reader_free(struct recording_reader *reader)
 		free(reader->paths[i]);
 	free(reader->paths);
 	free(reader->levels.at);
+	session_record_room_free(&reader->room);
 	free(reader);
 }
 

@@ -352,7 +352,7 @@ enum record_result record_decode(struct record_coder *coder, struct cursor *bloc
 	struct cursor record = {.at = block->at, .end = block->at + length};
 	block->at = record.end;
 	if (kind < EVENT_BOOK || kind > EVENT_CLOCK)
-		return RECORD_UNKNOWN;
+		return RECORD_OTHER;
 
 	uint64_t number = read_varint(&record);
 	if (!cursor_sound(&record) || record.at == record.end || number >= coder->stream_count)

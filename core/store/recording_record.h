@@ -46,10 +46,10 @@ size_t record_bound(const struct market_event *event);
 uint8_t *record_encode(struct record_coder *coder, uint32_t stream,
 		       const struct market_event *event, uint8_t *out);
 
-enum record_result { RECORD_EVENT, RECORD_UNKNOWN, RECORD_DAMAGED };
+enum record_result { RECORD_EVENT, RECORD_OTHER, RECORD_DAMAGED };
 /*
  * Reads the record at the cursor and moves it to the next one. The event's arrays live in `levels`
- * until the next call. RECORD_UNKNOWN: a type this version does not know, skipped. RECORD_DAMAGED:
+ * until the next call. RECORD_OTHER: no market event, skipped. RECORD_DAMAGED:
  * the rest of the block is unusable.
  */
 enum record_result record_decode(struct record_coder *coder, struct cursor *cursor,

@@ -7,6 +7,7 @@
 #include "core/base/utc.h"
 #include "core/store/recording_dictionary.h"
 #include "core/store/recording_sync.h"
+#include "core/store/session_record.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -47,6 +48,7 @@ struct recording_writer {
 	int64_t segment_hour;
 	uint32_t sequence;
 	uint32_t revision; /* of the dictionary, within the segment */
+	size_t declared;   /* instruments of the table that the dictionary has been told of */
 	struct index_entry *index;
 	size_t index_count, index_capacity;
 	int64_t synced_ns;
@@ -442,6 +444,9 @@ static bool directory_open(struct recording_writer *writer, const char *director
 static bool declare_instruments(struct recording_writer *writer, struct error *err)
 {
 	size_t count = instrument_count(writer->instruments);
+	for (venue_id venue = 1; venue <= venue_count(writer->instruments); venue++)
+		dictionary_writer_declare_venue(writer->dictionary, venue);
+	writer->declared = count;
 	for (instrument_id id = 1; id <= count; id++) {
 		if (instrument_is_retired(writer->instruments, id))
 			continue;
@@ -534,47 +539,68 @@ static bool event_recordable(struct recording_writer *writer, const struct marke
 	return true;
 }
 
-/* Finds the event's stream; new entries are in the file before anything refers to them. */
+/* Handles in the order of the table, whichever of them speaks first. */
+static void declare_new(struct recording_writer *writer)
+{
+	size_t count = instrument_count(writer->instruments);
+	while (writer->declared < count) {
+		instrument_id id = (instrument_id)++writer->declared;
+		if (!instrument_is_retired(writer->instruments, id))
+			dictionary_writer_declare(writer->dictionary, id);
+	}
+}
+
+/* What was entered is in the file before anything refers to it. */
+static bool write_entered(struct recording_writer *writer, struct error *err)
+{
+	if (!dictionary_writer_changed(writer->dictionary))
+		return true;
+	return flush_events(writer, err) && write_dictionary(writer, false, err);
+}
+
+static bool no_more_streams(struct recording_writer *writer, struct error *err)
+{
+	writer->failed = true;
+	return error_set(err, ERROR_LIMIT, "recording: more than %d streams",
+			 DICTIONARY_STREAMS_MAX);
+}
+
 static bool enter_stream(struct recording_writer *writer, const struct market_event *event,
 			 uint32_t *stream, struct error *err)
 {
+	declare_new(writer);
 	*stream = dictionary_writer_stream(writer->dictionary, event->venue, event->instrument,
 					   event->connection);
-	if (*stream == DICTIONARY_STREAMS_MAX) {
-		writer->failed = true;
-		return error_set(err, ERROR_LIMIT, "recording: more than %d streams",
-				 DICTIONARY_STREAMS_MAX);
-	}
+	if (*stream == DICTIONARY_STREAMS_MAX)
+		return no_more_streams(writer, err);
 	if (event->kind == EVENT_BOOK)
 		writer->book_stream[event->instrument] = *stream + 1;
-	if (!dictionary_writer_changed(writer->dictionary))
-		return true;
-	if (!flush_events(writer, err))
-		return false;
-	return write_dictionary(writer, false, err);
+	return write_entered(writer, err);
 }
 
-static bool append_event(struct recording_writer *writer, const struct market_event *event,
-			 struct error *err)
+/* A block holds one clock's records, and no more than so long. */
+static bool close_other_block(struct recording_writer *writer, bool venue_time, int64_t time,
+			      struct error *err)
 {
-	bool venue_time = (event->flags & EVENT_FLAG_VENUE_TIME) != 0;
-	int64_t time = venue_time ? event->exch_ns : event->local_ns;
-	if (writer->records > 0 &&
-	    (writer->venue_time != venue_time ||
-	     (!venue_time && time - writer->first_ns >= writer->options.block_span_ns)) &&
-	    !flush_events(writer, err))
-		return false;
-	uint32_t stream;
-	if (!enter_stream(writer, event, &stream, err) ||
-	    !reserve(writer, record_bound(event), err))
-		return false;
-	struct record_coder *coder = dictionary_writer_coder(writer->dictionary);
-	if (writer->records == 0) {
-		writer->venue_time = venue_time;
-		writer->first_ns = time;
-		record_coder_begin(coder, time);
-	}
-	uint8_t *end = record_encode(coder, stream, event, writer->block + writer->used);
+	if (writer->records == 0 ||
+	    (writer->venue_time == venue_time &&
+	     (venue_time || time - writer->first_ns < writer->options.block_span_ns)))
+		return true;
+	return flush_events(writer, err);
+}
+
+static void begin_block(struct recording_writer *writer, bool venue_time, int64_t time)
+{
+	if (writer->records > 0)
+		return;
+	writer->venue_time = venue_time;
+	writer->first_ns = time;
+	record_coder_begin(dictionary_writer_coder(writer->dictionary), time);
+}
+
+static bool end_record(struct recording_writer *writer, const uint8_t *end, bool venue_time,
+		       int64_t time, struct error *err)
+{
 	writer->used = (size_t)(end - writer->block);
 	writer->records++;
 	writer->last_ns = time;
@@ -588,6 +614,40 @@ static bool append_event(struct recording_writer *writer, const struct market_ev
 	return writer->used < writer->options.block_bytes || flush_events(writer, err);
 }
 
+static bool append_event(struct recording_writer *writer, const struct market_event *event,
+			 struct error *err)
+{
+	bool venue_time = (event->flags & EVENT_FLAG_VENUE_TIME) != 0;
+	int64_t time = venue_time ? event->exch_ns : event->local_ns;
+	uint32_t stream;
+	if (!close_other_block(writer, venue_time, time, err) ||
+	    !enter_stream(writer, event, &stream, err) ||
+	    !reserve(writer, record_bound(event), err))
+		return false;
+	begin_block(writer, venue_time, time);
+	uint8_t *end = record_encode(dictionary_writer_coder(writer->dictionary), stream, event,
+				     writer->block + writer->used);
+	return end_record(writer, end, venue_time, time, err);
+}
+
+/* Whatever is due behind a record: a new segment, a keyframe. */
+static bool follow_up(struct recording_writer *writer, bool local, struct error *err)
+{
+	if (local && !writer->keyframe_scheduled) {
+		writer->keyframe_scheduled = true;
+		writer->keyframe_ns = writer->local_ns + writer->options.keyframe_interval_ns;
+	}
+	uint64_t size = writer->offset + writer->used;
+	if (size >= (uint64_t)writer->options.segment_bytes ||
+	    writer->revision == DICTIONARY_REVISION_MAX ||
+	    (local && writer->local_ns / NS_PER_HOUR > writer->segment_hour))
+		return flush_events(writer, err) && segment_rotate(writer, err);
+	if ((local && writer->local_ns >= writer->keyframe_ns) ||
+	    writer->keyframe_bytes >= KEYFRAME_BYTES_MAX)
+		return flush_events(writer, err) && write_keyframe(writer, err);
+	return true;
+}
+
 bool recording_writer_event(struct recording_writer *writer, const struct market_event *event,
 			    struct error *err)
 {
@@ -596,20 +656,62 @@ bool recording_writer_event(struct recording_writer *writer, const struct market
 				 writer->directory);
 	if (!event_recordable(writer, event, err) || !append_event(writer, event, err))
 		return false;
-	bool local = (event->flags & EVENT_FLAG_VENUE_TIME) == 0;
-	if (local && !writer->keyframe_scheduled) {
-		writer->keyframe_scheduled = true;
-		writer->keyframe_ns = event->local_ns + writer->options.keyframe_interval_ns;
-	}
-	uint64_t size = writer->offset + writer->used;
-	if (size >= (uint64_t)writer->options.segment_bytes ||
-	    writer->revision == DICTIONARY_REVISION_MAX ||
-	    (local && event->local_ns / NS_PER_HOUR > writer->segment_hour))
-		return flush_events(writer, err) && segment_rotate(writer, err);
-	if ((local && event->local_ns >= writer->keyframe_ns) ||
-	    writer->keyframe_bytes >= KEYFRAME_BYTES_MAX)
-		return flush_events(writer, err) && write_keyframe(writer, err);
-	return true;
+	return follow_up(writer, (event->flags & EVENT_FLAG_VENUE_TIME) == 0, err);
+}
+
+static bool append_entry(struct recording_writer *writer, const struct recording_entry *entry,
+			 struct error *err)
+{
+	int64_t time = session_entry_ns(entry);
+	size_t bound = session_record_bound(entry);
+	if (writer->failed)
+		return error_set(err, ERROR_IO, "recording in %s: failed before",
+				 writer->directory);
+	if (writer->any_local && time < writer->local_ns)
+		return error_set(err, ERROR_INPUT,
+				 "recording: local time runs backwards, %lld after %lld",
+				 (long long)time, (long long)writer->local_ns);
+	if (bound > BLOCK_RAW_MAX / 2)
+		return error_set(err, ERROR_LIMIT, "recording: an answer is too large to be kept");
+	if (!close_other_block(writer, false, time, err))
+		return false;
+	declare_new(writer);
+	if (!session_record_enter(writer->dictionary, writer->instruments, entry))
+		return no_more_streams(writer, err);
+	if (!write_entered(writer, err) || !reserve(writer, bound, err))
+		return false;
+	begin_block(writer, false, time);
+	uint8_t *end = session_record_encode(writer->dictionary, writer->instruments, entry,
+					     writer->block + writer->used);
+	return end_record(writer, end, false, time, err) && follow_up(writer, true, err);
+}
+
+bool recording_writer_answer(struct recording_writer *writer, const struct recorded_answer *answer,
+			     struct error *err)
+{
+	const struct recording_entry entry = {.kind = RECORDED_ANSWER, .u.answer = *answer};
+	return append_entry(writer, &entry, err);
+}
+
+bool recording_writer_command(struct recording_writer *writer,
+			      const struct recorded_command *command, struct error *err)
+{
+	const struct recording_entry entry = {.kind = RECORDED_COMMAND, .u.command = *command};
+	return append_entry(writer, &entry, err);
+}
+
+bool recording_writer_account(struct recording_writer *writer, const struct account_event *event,
+			      struct error *err)
+{
+	const struct recording_entry entry = {.kind = RECORDED_ACCOUNT, .u.account = *event};
+	return append_entry(writer, &entry, err);
+}
+
+bool recording_writer_session(struct recording_writer *writer,
+			      const struct recorded_session *session, struct error *err)
+{
+	const struct recording_entry entry = {.kind = RECORDED_SESSION, .u.session = *session};
+	return append_entry(writer, &entry, err);
 }
 
 bool recording_writer_flush(struct recording_writer *writer, struct error *err)

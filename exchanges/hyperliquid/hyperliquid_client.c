@@ -13,7 +13,7 @@ static const struct rate_bucket_options buckets[] = {
 	{.name = "request weight of this IP",
 	 .capacity = 500,
 	 .refill_per_hour = 42000,
-	 .reserve_percent = {0, 0, 30, 40}},
+	 .reserve_percent = {0, 0, 30, 40, 60}},
 	{.name = "messages of this IP",
 	 .capacity = 500,
 	 .refill_per_hour = 90000,
@@ -71,9 +71,9 @@ static void client_free(struct exchange_client *base)
 	client->freeing = true;
 	stream_link_free(client->link);
 	client->link = NULL;
-	schedule_id timers[] = {client->start_timer,  client->clock_timer,   client->budget_timer,
-				client->feed_timer,   client->settled_timer, client->sync_timer,
-				client->refresh_timer};
+	schedule_id timers[] = {client->start_timer, client->clock_timer,   client->budget_timer,
+				client->feed_timer,  client->settled_timer, client->sync_timer,
+				client->check_timer, client->refresh_timer};
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		scheduler_cancel(client->scheduler, timers[i]);
 	hyperliquid_doubts_stop(client);

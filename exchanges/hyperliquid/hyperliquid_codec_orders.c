@@ -196,6 +196,15 @@ static bool read_liquidation(const struct hyperliquid_value *value, struct hyper
 					   hyperliquid_address_parse(address, fill->liquidated));
 }
 
+static bool read_fee(const struct hyperliquid_value *fee, const struct hyperliquid_value *token,
+		     struct hyperliquid_fill *fill)
+{
+	fill->fee_known = !hyperliquid_missing(fee);
+	return !fill->fee_known ||
+	       (hyperliquid_money(fee, &fill->fee) &&
+		hyperliquid_copy(token, fill->fee_token.name, sizeof(fill->fee_token.name)));
+}
+
 static bool read_fill(const struct hyperliquid_value *value, uint64_t prefix,
 		      struct hyperliquid_fill *fill)
 {
@@ -226,9 +235,7 @@ static bool read_fill(const struct hyperliquid_value *value, uint64_t prefix,
 	    !hyperliquid_time(&values[TIME], &fill->time_ns) ||
 	    !hyperliquid_u64(&values[OID], &fill->order_id) ||
 	    !hyperliquid_u64(&values[TID], &fill->trade_id) ||
-	    !hyperliquid_money(&values[FEE], &fill->fee) ||
-	    !hyperliquid_copy(&values[FEE_TOKEN], fill->fee_token.name,
-			      sizeof(fill->fee_token.name)) ||
+	    !read_fee(&values[FEE], &values[FEE_TOKEN], fill) ||
 	    !hyperliquid_flag(&values[CROSSED], &fill->crossed) ||
 	    !read_liquidation(&values[LIQUIDATION], fill))
 		return false;

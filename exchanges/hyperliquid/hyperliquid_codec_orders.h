@@ -72,6 +72,7 @@ struct hyperliquid_fill {
 	int64_t time_ns;
 	uint64_t order_id, trade_id;
 	uint32_t client_id; /* 0: not ours, or the venue left the cloid out */
+	bool fee_known;	    /* false: not said (yet) */
 	struct money fee;   /* > 0 is paid */
 	struct hyperliquid_coin fee_token;
 	bool crossed; /* taker */

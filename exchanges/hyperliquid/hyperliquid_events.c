@@ -54,7 +54,7 @@ bool hyperliquid_order_event(struct hyperliquid_client *client,
 	if (listing == NULL)
 		return false;
 	if (row->class == HYPERLIQUID_ORDER_STRANGE) {
-		/* Nothing is concluded from a word that nobody knows (B08). */
+		/* Nothing is concluded from a word that nobody knows. */
 		log_write(LOG_ALARM, "hyperliquid", "order %u of %s: unknown state %s",
 			  (unsigned)row->client_id, row->coin.name, row->status);
 		return false;
@@ -96,8 +96,14 @@ void hyperliquid_tell_order(struct hyperliquid_client *client, const struct acco
 {
 	struct hyperliquid_own_order *own =
 		hyperliquid_orders_find(client->orders, event->u.order.client_id);
-	if (own != NULL && event->u.order.state != ORDER_STATE_OPEN)
-		own->ended = true;
+	if (own != NULL) {
+		own->ended = own->ended || event->u.order.state != ORDER_STATE_OPEN;
+		own->alive = own->alive || event->u.order.state != ORDER_STATE_REJECTED;
+		if (event->u.order.executed.units > own->executed_units)
+			own->executed_units = event->u.order.executed.units;
+		if (own->executed_units > own->filled_units)
+			hyperliquid_check_soon(client);
+	}
 	streamed_account_order(&client->said, event);
 	if (client->started && client->account_wanted && client->sink.account)
 		client->sink.account(client->sink.user, event);
@@ -121,6 +127,28 @@ static bool round_price(const struct hyperliquid_listing *listing, struct money 
 		  listing->terms.coin.name);
 	out->units = (int64_t)units;
 	return true;
+}
+
+/* What the venue has not said is what the account's rate makes of it. */
+static void take_fee(struct hyperliquid_client *client, const struct hyperliquid_fill *fill,
+		     struct account_event *event)
+{
+	const struct instrument_table *table = client->markets.instruments;
+	const struct fee_terms *fees = &instrument_latest(table, event->instrument)->fees;
+	event->u.fill.fee = fill->fee;
+	event->u.fill.fee_asset = client->usdc;
+	event->u.fill.fee_estimated = !fill->fee_known;
+	if (fill->fee_known) {
+		asset_id asset =
+			instrument_table_asset(client->markets.instruments, fill->fee_token.name);
+		if (asset != 0)
+			event->u.fill.fee_asset = asset;
+		return;
+	}
+	if (!contract_value_times_rate(
+		    instrument_get(table, event->instrument), event->u.fill.quantity, fill->price,
+		    fill->crossed ? fees->taker : fees->maker, &event->u.fill.fee))
+		event->u.fill.fee = (struct money){0};
 }
 
 bool hyperliquid_fill_event(struct hyperliquid_client *client, const struct hyperliquid_fill *fill,
@@ -149,11 +177,7 @@ bool hyperliquid_fill_event(struct hyperliquid_client *client, const struct hype
 	hyperliquid_trade_text(fill, event->u.fill.trade_id);
 	event->u.fill.side = fill->side;
 	event->u.fill.maker = !fill->crossed;
-	event->u.fill.fee = fill->fee;
-	event->u.fill.fee_asset =
-		instrument_table_asset(client->markets.instruments, fill->fee_token.name);
-	if (event->u.fill.fee_asset == 0)
-		event->u.fill.fee_asset = client->usdc;
+	take_fee(client, fill, event);
 	return true;
 }
 

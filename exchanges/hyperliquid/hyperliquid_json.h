@@ -53,7 +53,7 @@ bool hyperliquid_copy(const struct hyperliquid_value *value, char *buffer, size_
 void hyperliquid_excerpt(const struct hyperliquid_value *value, char *buffer, size_t size);
 bool hyperliquid_u64(const struct hyperliquid_value *value, uint64_t *out);
 bool hyperliquid_i64(const struct hyperliquid_value *value, int64_t *out);
-/* Milliseconds since 1970 as nanoseconds; only 2000..2200 is a time (F06). */
+/* Milliseconds since 1970 as nanoseconds; only 2000..2200 is a time. */
 bool hyperliquid_time(const struct hyperliquid_value *value, int64_t *ns);
 /* A decimal, string or number, at scale 18; surplus digits (binary noise, §1.2) half-even. */
 bool hyperliquid_money(const struct hyperliquid_value *value, struct money *out);

@@ -9,14 +9,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PING_AFTER_NS	   (20 * NS_PER_SECOND)
-#define SILENT_AFTER_NS	   (65 * NS_PER_SECOND) /* the server closes after 60 s of its silence */
-#define CONNECTS_A_MINUTE  20			/* of 30 per IP */
-#define ACKNOWLEDGE_NS	   (5 * NS_PER_SECOND)	/* D10: else the connection is made anew */
-#define WAITER_PATIENCE_NS (30 * NS_PER_SECOND)
-#define SUBSCRIPTIONS_MAX  1000 /* per IP */
-#define RETRY_SENDING_NS   NS_PER_SECOND
-#define UNSOUND_IN_A_ROW   5
+#define PING_AFTER_NS	       (20 * NS_PER_SECOND)
+#define SILENCE_LOOK_NS	       (5 * NS_PER_SECOND)
+#define MARKET_SILENT_AFTER_NS (15 * NS_PER_SECOND)
+#define SILENT_AFTER_NS	       (65 * NS_PER_SECOND) /* the server closes after 60 s of its silence */
+#define CONNECTS_A_MINUTE      20		    /* of 30 per IP */
+#define ACKNOWLEDGE_NS	       (5 * NS_PER_SECOND)  /* later the connection is made anew */
+#define WAITER_PATIENCE_NS     (30 * NS_PER_SECOND)
+#define SUBSCRIPTIONS_MAX      1000 /* per IP */
+#define RETRY_SENDING_NS       NS_PER_SECOND
+#define UNSOUND_IN_A_ROW       5
 
 static const unsigned COIN_FEEDS = HYPERLIQUID_FEED_ORDER_UPDATES;
 
@@ -224,9 +226,33 @@ static void forget_acknowledgements(struct hyperliquid_client *client)
 		}
 }
 
+/* Books come twice a second, so their silence is the feed's: pongs and the account's frames say
+ * nothing about them. */
+static void look_for_silence(void *user)
+{
+	struct hyperliquid_client *client = user;
+	const struct hyperliquid_stream_counts *counts = hyperliquid_stream_counts(client->stream);
+	uint64_t frames =
+		counts->books + counts->bbos + counts->contexts + counts->trades + counts->repeated;
+	int64_t now_ns = hyperliquid_now(client);
+	bool books = false;
+	for (uint32_t asset = 0; asset < client->markets.count && !books; asset++)
+		books = client->feeds[asset][HYPERLIQUID_FEED_BOOK].acknowledged;
+	client->silence_timer = scheduler_after(client->scheduler, SILENCE_LOOK_NS, SCHEDULE_TIMER,
+						look_for_silence, client);
+	if (frames != client->market_frames || !books || !is_up(client)) {
+		client->market_frames = frames;
+		client->market_moved_ns = now_ns;
+	} else if (now_ns - client->market_moved_ns >= MARKET_SILENT_AFTER_NS) {
+		client->market_moved_ns = now_ns;
+		stream_link_reconnect(client->link, "the market's feeds have fallen silent");
+	}
+}
+
 static void link_up(void *user)
 {
 	struct hyperliquid_client *client = user;
+	client->market_moved_ns = hyperliquid_now(client);
 	client->unsound_in_a_row = 0;
 	forget_acknowledgements(client);
 	hyperliquid_stream_up(client->stream, hyperliquid_now(client));
@@ -252,6 +278,7 @@ static void link_message(void *user, const char *text, size_t length, int64_t re
 {
 	struct hyperliquid_client *client = user;
 	struct hyperliquid_frame frame = hyperliquid_decode_frame(text, length);
+	client->last_frame_ns = received_ns;
 	hyperliquid_stream_frame(client->stream, &frame, received_ns,
 				 received_ns + hyperliquid_clock_error(client));
 	switch (frame.channel) {
@@ -300,11 +327,15 @@ void hyperliquid_link_open(struct hyperliquid_client *client)
 					  &events, client, random_u64(&client->random));
 	if (client->link == NULL)
 		log_write(LOG_ALARM, "hyperliquid", "no memory for a stream: REST alone");
+	client->silence_timer = scheduler_after(client->scheduler, SILENCE_LOOK_NS, SCHEDULE_TIMER,
+						look_for_silence, client);
 }
 
 void hyperliquid_link_close(struct hyperliquid_client *client)
 {
 	bool was_up = is_up(client);
+	scheduler_cancel(client->scheduler, client->silence_timer);
+	client->silence_timer = 0;
 	stream_link_free(client->link);
 	client->link = NULL;
 	scheduler_cancel(client->scheduler, client->feed_timer);

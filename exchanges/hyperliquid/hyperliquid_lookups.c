@@ -93,7 +93,7 @@ static void status_read(void *user, const struct hyperliquid_reply *reply)
 	case HYPERLIQUID_LOOKUP_FOUND:
 		break;
 	}
-	/* An answer about another order proves nothing about this one (A16). */
+	/* An answer about another order proves nothing about this one. */
 	if (row.client_id != call->client_id ||
 	    !hyperliquid_order_event(client, &row, &call->event, &exact)) {
 		finish(call, READ_UNKNOWN);

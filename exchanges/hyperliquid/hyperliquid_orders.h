@@ -20,9 +20,11 @@ struct hyperliquid_own_order {
 	instrument_id instrument;
 	uint64_t order_id; /* 0 = not known yet */
 	bool reduce_only;
-	bool ended;	      /* a terminal state was told */
-	bool seen_open;	      /* in the list of open orders that was read last */
-	int64_t filled_units; /* sum of the fills that were told */
+	bool ended;		/* a terminal state was told */
+	bool seen_open;		/* in the list of open orders that was read last */
+	bool alive;		/* it was told as working, filled or cancelled */
+	int64_t filled_units;	/* sum of the fills that were told */
+	int64_t executed_units; /* what the order itself was said to have executed */
 };
 
 /* A fill: its time and trade id; a funding payment: its boundary and 0. */

@@ -15,7 +15,7 @@ static void acknowledge(struct hyperliquid_client *client, const struct order_re
 {
 	uint32_t named = hyperliquid_client_id(client->options.cloid_prefix, &status->cloid);
 	if (!hyperliquid_missing(&status->cloid) && named != order->client_id) {
-		/* The status speaks of another order (A16): what became of ours is not known. */
+		/* The status speaks of another order: what became of ours is not known. */
 		hyperliquid_resolve(member, COMMAND_UNKNOWN, REJECT_NONE,
 				    "the answer names another order");
 		return;
@@ -27,6 +27,13 @@ static void acknowledge(struct hyperliquid_client *client, const struct order_re
 		 status->order_id);
 	hyperliquid_orders_note(client->orders, order->client_id, order->instrument)->order_id =
 		status->order_id;
+}
+
+static bool was_alive(struct hyperliquid_client *client, uint32_t client_id)
+{
+	const struct hyperliquid_own_order *own =
+		hyperliquid_orders_find(client->orders, client_id);
+	return own != NULL && own->alive;
 }
 
 static void judge_order(struct hyperliquid_client *client, const struct order_request *order,
@@ -41,9 +48,15 @@ static void judge_order(struct hyperliquid_client *client, const struct order_re
 		return;
 	case HYPERLIQUID_STATUS_ERROR:
 		hyperliquid_take_notice(client, status->text);
+		if (was_alive(client, order->client_id)) {
+			/* A refusal names no order: this one is not of ours. */
+			hyperliquid_resolve(member, COMMAND_UNKNOWN, REJECT_NONE,
+					    "refused, although the venue told of it before");
+			return;
+		}
 		if (hyperliquid_refusal(status->text, HYPERLIQUID_SCOPE_ORDER, &reason)) {
 			if (reason == REJECT_TICK || reason == REJECT_LOT)
-				hyperliquid_refresh_soon(client); /* other rules than ours (I01) */
+				hyperliquid_refresh_soon(client); /* other rules than ours */
 			hyperliquid_resolve(member, COMMAND_REJECTED, reason, status->text);
 			return;
 		}

@@ -299,10 +299,16 @@ static void history_read(void *user, const struct hyperliquid_reply *reply);
 static void ask_history(struct hyperliquid_read_call *call)
 {
 	int64_t from_ns = call->page == 0 ? call->request.since_ns : call->last_ns;
+	char end[48] = "";
+	if (call->request.until_ns > 0)
+		snprintf(end, sizeof(end), ",\"endTime\":%" PRId64,
+			 call->request.until_ns / NS_PER_MS);
 	call->page_rows = call->page_fresh = 0;
-	hyperliquid_ask(call->client, PRIORITY_READ, 20, call->give_up_ns, history_read, call,
-			"{\"type\":\"fundingHistory\",\"coin\":\"%s\",\"startTime\":%" PRId64 "}",
-			call->listing->terms.coin.name, from_ns / NS_PER_MS);
+	enum request_priority priority =
+		call->request.kind == READ_FUNDING_EVIDENCE ? PRIORITY_IDLE : PRIORITY_READ;
+	hyperliquid_ask(call->client, priority, 20, call->give_up_ns, history_read, call,
+			"{\"type\":\"fundingHistory\",\"coin\":\"%s\",\"startTime\":%" PRId64 "%s}",
+			call->listing->terms.coin.name, from_ns / NS_PER_MS, end);
 }
 
 /* Half a last digit of a figure with so many decimals, at 10^-18. */
@@ -339,7 +345,8 @@ static void take_settled(void *user, const struct hyperliquid_settled *settled)
 	call->page_rows++;
 	/* The row at the edge of a page comes again with the next. */
 	if (strcmp(settled->coin.name, call->listing->terms.coin.name) != 0 ||
-	    settled->time_ns <= call->last_ns)
+	    settled->time_ns <= call->last_ns ||
+	    (call->request.until_ns > 0 && settled->time_ns > call->request.until_ns))
 		return;
 	call->page_fresh++;
 	call->last_ns = settled->time_ns;

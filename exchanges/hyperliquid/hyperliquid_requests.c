@@ -12,6 +12,7 @@ enum bucket { BUCKET_IP, BUCKET_MESSAGES };
 
 #define BACKOFF_429_FIRST_NS NS_PER_SECOND
 #define BACKOFF_429_MAX_NS   (60 * NS_PER_SECOND)
+#define STILL_ON_ITS_WAY_NS  (500 * NS_PER_MS)
 #define POST_TEXT_MAX	     (HYPERLIQUID_BODY_MAX + 128)
 
 struct hyperliquid_request {
@@ -247,7 +248,16 @@ static void post_given_up(void *user)
 	struct hyperliquid_request *request = user;
 	struct hyperliquid_reply reply =
 		reply_of(request, HYPERLIQUID_REPLY_UNKNOWN, "the venue did not answer in time");
+	/* Not a word since, but what was on its way already: the socket is half open, and whatever
+	 * comes next goes another way. */
+	struct hyperliquid_client *client = request->client;
+	bool dead = client->last_frame_ns < request->sent_ns + STILL_ON_ITS_WAY_NS &&
+		    reply.received_ns >= request->sent_ns + 2 * STILL_ON_ITS_WAY_NS;
 	request->timer = 0;
+	if (dead && client->link != NULL) {
+		forget_post(request); /* the loss of the others is told from inside */
+		stream_link_reconnect(client->link, "a post was not answered, nor anything said");
+	}
 	complete(request, &reply);
 }
 

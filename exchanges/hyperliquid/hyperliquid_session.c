@@ -14,7 +14,7 @@
 #define CLOCK_EVERY_NS	    (20 * NS_PER_SECOND)
 #define CLOCK_RESOLUTION    NS_PER_MS
 #define CLOCK_SKEW_ALARM_NS NS_PER_SECOND
-#define REFRESH_EVERY_NS    NS_PER_HOUR /* rules and fees (I01) */
+#define REFRESH_EVERY_NS    NS_PER_HOUR /* rules and fees */
 #define REFRESH_AT_MOST_NS  NS_PER_MINUTE
 #define BUDGET_EVERY_NS	    (5 * NS_PER_MINUTE)
 #define SETTLED_DELAY_NS    (3 * NS_PER_SECOND) /* rows appear some seconds after the hour */

@@ -10,7 +10,8 @@
  *   _doubts.c    what to do about an order whose outcome is not known
  *   _lookups.c   how one order stands
  *   _events.c    rows of the account as account events
- *   _account.c   the account's feeds, and how they are made whole after a gap
+ *   _account.c   the account's feeds
+ *   _sync.c      how the account's picture is made whole after a gap, and kept so
  *   _reads.c     reads of markets; _account_reads.c reads of the account; _streamed.c those that
  *                the streams can answer
  *
@@ -148,9 +149,22 @@ bool hyperliquid_position_value(const struct hyperliquid_listing *listing,
 				const struct hyperliquid_position *position,
 				struct position_value *value);
 
+/* All of a list, told; false: it is unsound, nothing was taken. count: its rows. */
+bool hyperliquid_take_open_orders(struct hyperliquid_client *client,
+				  const struct hyperliquid_value *rows);
+bool hyperliquid_take_fills(struct hyperliquid_client *client, const struct hyperliquid_value *rows,
+			    size_t *count);
+bool hyperliquid_take_payments(struct hyperliquid_client *client,
+			       const struct hyperliquid_value *rows);
+bool hyperliquid_take_state(struct hyperliquid_client *client,
+			    const struct hyperliquid_value *value);
+/* Something of the account was said and not understood: all of it is read anew. */
+void hyperliquid_account_unsound(struct hyperliquid_client *client, const char *what);
 void hyperliquid_account_frame(struct hyperliquid_client *client,
 			       const struct hyperliquid_frame *frame);
 void hyperliquid_account_begin(struct hyperliquid_client *client, lifecycle_done done, void *user);
+/* Something of the account may have gone untold: it is read in a moment. */
+void hyperliquid_check_soon(struct hyperliquid_client *client);
 /* The connection is new; its feeds are acknowledged; it is gone. */
 void hyperliquid_account_up(struct hyperliquid_client *client);
 void hyperliquid_account_feeds_up(struct hyperliquid_client *client);
@@ -276,6 +290,9 @@ struct hyperliquid_client {
 
 	/* Session. */
 	struct stream_link *link;
+	schedule_id silence_timer;
+	uint64_t market_frames;	 /* at the last look */
+	int64_t market_moved_ns; /* when there were more of them, or the link came up */
 	unsigned start_step, start_attempts;
 	lifecycle_done start_done;
 	void *start_user;
@@ -293,6 +310,7 @@ struct hyperliquid_client {
 	bool settled_left;	 /* a market without its newest rate was seen in this round */
 	unsigned settled_rounds; /* since the boundary */
 	unsigned unsound_in_a_row;
+	int64_t last_frame_ns;
 
 	/* Account. */
 	bool account_wanted, account_synced;
@@ -303,6 +321,11 @@ struct hyperliquid_client {
 	unsigned sync_attempts; /* in a row that failed */
 	int64_t sync_began_ns;	/* answers to what was asked before are not of this sync */
 	schedule_id sync_timer;
+	/* The cross-check of what the stream told. */
+	schedule_id check_timer;
+	int64_t next_check_ns, check_at_ns;		/* local time */
+	int64_t fills_asked_ns, fills_checked_ns;	/* venue time */
+	int64_t payments_asked_ns, payments_checked_ns; /* boundaries */
 	bool balance_told;
 	struct money balance;
 	asset_id usdc;

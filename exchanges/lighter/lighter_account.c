@@ -410,6 +410,7 @@ static void sync_step_done(struct lighter_client *client, bool ok)
 	account->attempt = 0;
 	account->synced = true;
 	arm_funding(client);
+	lighter_recheck_begin(client);
 	tell_synced(client, true, "");
 }
 
@@ -440,9 +441,8 @@ static uint64_t number_of(const char *text)
 	return number;
 }
 
-static void on_fills_read(void *user, const struct read_result *result)
+void lighter_account_take_fills(struct lighter_client *client, const struct read_result *result)
 {
-	struct lighter_client *client = user;
 	struct lighter_account_watch *account = &client->account;
 	for (size_t i = 0; result->outcome == READ_VALUE && i < result->u.events.count; i++) {
 		const struct account_event *event = &result->u.events.events[i];
@@ -455,6 +455,12 @@ static void on_fills_read(void *user, const struct read_result *result)
 		streamed_account_fill(&account->said, event->instrument, account->sync_began_ns);
 		lighter_tell_account(client, event);
 	}
+}
+
+static void on_fills_read(void *user, const struct read_result *result)
+{
+	struct lighter_client *client = user;
+	lighter_account_take_fills(client, result);
 	sync_step_done(client, result->outcome == READ_VALUE);
 }
 
@@ -698,6 +704,7 @@ void lighter_account_end(struct lighter_client *client)
 	account->wanted = account->synced = false;
 	for (size_t i = 0; i < ACCOUNT_CHANNELS; i++)
 		lighter_stream_want(client->stream, account_channels[i], -1, false);
+	lighter_recheck_end(client);
 	lighter_arm(client, &account->again, INT64_MAX, on_sync_again);
 	lighter_arm(client, &account->funding, INT64_MAX, on_funding_due);
 	lighter_arm(client, &account->renew, INT64_MAX, on_renew);

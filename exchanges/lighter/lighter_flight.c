@@ -152,6 +152,7 @@ enum lighter_launch lighter_flight_launch(struct lighter_command *command,
 		size_t place = command->client_id % LIGHTER_SENT_MAX;
 		client->sent[place].client_id = command->client_id;
 		memcpy(client->sent[place].hash, flight->bytes.hash_hex, LIGHTER_HASH_TEXT);
+		client->sent[place].dead_ns = flight->dead_ns;
 	}
 	flight->end = scheduler_at(client->scheduler, dead_ns, SCHEDULE_TIMER, on_end, flight);
 	return LAUNCH_DONE;
@@ -161,6 +162,13 @@ const char *lighter_sent_hash(const struct lighter_client *client, uint32_t clie
 {
 	size_t place = client_id % LIGHTER_SENT_MAX;
 	return client->sent[place].client_id == client_id ? client->sent[place].hash : "";
+}
+
+bool lighter_sent_is_dead(const struct lighter_client *client, uint32_t client_id)
+{
+	size_t place = client_id % LIGHTER_SENT_MAX;
+	return client->sent[place].client_id == client_id &&
+	       lighter_now(client) > client->sent[place].dead_ns;
 }
 
 /* The same bytes once more. False: they must not or cannot go out again. */

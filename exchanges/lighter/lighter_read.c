@@ -31,7 +31,7 @@ const struct lighter_read_plan lighter_read_plans[READ_KINDS] = {
 	[READ_SERVER_TIME] = {lighter_ask_time, lighter_take_time, PRIORITY_READ, false, false},
 	[READ_OVERVIEW] = {lighter_ask_overview, lighter_take_overview, PRIORITY_READ, false,
 			   false},
-	[READ_FUNDING_EVIDENCE] = {lighter_ask_evidence, lighter_take_evidence, PRIORITY_READ, true,
+	[READ_FUNDING_EVIDENCE] = {lighter_ask_evidence, lighter_take_evidence, PRIORITY_IDLE, true,
 				   false},
 	[READ_ACCESS] = {lighter_ask_access, lighter_take_access, PRIORITY_READ, false, true},
 };
@@ -95,6 +95,16 @@ static void on_answer(void *user, const struct lighter_answer *answer)
 	lighter_read_plans[read->request.kind].take(read, answer);
 }
 
+/* A standard account has half a request a second: what only watches must not starve a look-up on
+ * which a hedge waits. */
+static enum request_priority priority_of(const struct lighter_read *read)
+{
+	enum request_priority priority = lighter_read_plans[read->request.kind].priority;
+	if (read->request.urgent)
+		return priority < PRIORITY_HEDGE ? priority : PRIORITY_HEDGE;
+	return priority == PRIORITY_HEDGE ? PRIORITY_READ : priority;
+}
+
 void lighter_read_ask(struct lighter_read *read, int64_t weight, const char *format, ...)
 {
 	char target[LIGHTER_TARGET_MAX];
@@ -103,8 +113,8 @@ void lighter_read_ask(struct lighter_read *read, int64_t weight, const char *for
 	int length = vsnprintf(target, sizeof(target), format, arguments);
 	va_end(arguments);
 	if (length < 0 || (size_t)length >= sizeof(target) ||
-	    !lighter_get(read->client, lighter_read_plans[read->request.kind].priority, weight,
-			 read->give_up_ns, on_answer, read, "%s", target))
+	    !lighter_get(read->client, priority_of(read), weight, read->give_up_ns, on_answer, read,
+			 "%s", target))
 		lighter_read_finish(read, READ_UNKNOWN);
 }
 

@@ -282,7 +282,7 @@ void lighter_take_open_orders(struct lighter_read *read, const struct lighter_an
 /*
  * One order by client id: the look-up by client index; where the venue does not offer it, the
  * active and then the inactive orders. Not there counts only if the transaction that made it is not
- * pending either.
+ * pending either (executed and in no list: dropped).
  */
 enum order_step { STEP_LOOK_UP, STEP_ACTIVE, STEP_INACTIVE, STEP_TRANSACTION };
 
@@ -333,9 +333,19 @@ static void take_transaction(struct lighter_read *read, const struct lighter_ans
 		lighter_read_finish(read, READ_ABSENT);
 		return;
 	}
-	if (answer->kind != ANSWER_VALUE || lighter_tx_read(&answer->reply, &code) != TX_FAILED) {
-		/* Pending, or executed and not listed yet: neither there nor proven absent. */
-		lighter_read_finish(read, READ_UNKNOWN);
+	enum lighter_tx_status status = TX_STATUS_UNKNOWN;
+	if (answer->kind == ANSWER_VALUE)
+		status = lighter_tx_read(&answer->reply, &code);
+	/* The venue drops some orders without a word (§5.1): executed, or never to be executed any
+	 * more (§3.6), and in no list. Before its end it may be listed late; after it, the proof of
+	 * absence has its own patience. */
+	bool taken = status == TX_EXECUTED || status == TX_PENDING || status == TX_PENDING_FINAL;
+	if (taken && lighter_sent_is_dead(read->client, read->request.client_id)) {
+		lighter_read_finish(read, READ_ABSENT);
+		return;
+	}
+	if (status != TX_FAILED) {
+		lighter_read_finish(read, READ_UNKNOWN); /* it may still land */
 		return;
 	}
 	struct account_event *event = &read->order;

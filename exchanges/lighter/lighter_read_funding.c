@@ -257,17 +257,25 @@ static void ask_window(struct lighter_read *read)
 			 WINDOW_INTERVALS + 2);
 }
 
+/* Stamps may be a little ahead of our idea of the venue's clock. */
+static int64_t latest_of(const struct lighter_read *read)
+{
+	int64_t now_ns = lighter_venue_now(read->client) + NS_PER_SECOND;
+	int64_t until_ns = read->request.until_ns;
+	return until_ns > 0 && until_ns < now_ns ? until_ns : now_ns;
+}
+
 static void begin_windows(struct lighter_read *read, int64_t most_intervals)
 {
 	int64_t interval_ns = interval_of(read);
-	int64_t now_ns = lighter_venue_now(read->client);
-	if (read->request.since_ns < now_ns - most_intervals * interval_ns)
-		read->request.since_ns = now_ns - most_intervals * interval_ns;
+	int64_t latest_ns = latest_of(read);
+	if (read->request.since_ns < latest_ns - most_intervals * interval_ns)
+		read->request.since_ns = latest_ns - most_intervals * interval_ns;
 	read->window_ns = read->request.since_ns - read->request.since_ns % interval_ns;
 	ask_window(read);
 }
 
-/* Calls add for each row of the window in [since, now], in the venue's order. */
+/* Calls add for each row of the window in [since, until], in the venue's order. */
 static bool each_settled(struct lighter_read *read, const struct lighter_answer *answer,
 			 bool (*add)(struct lighter_read *read,
 				     const struct lighter_settled *settled))
@@ -275,7 +283,7 @@ static bool each_settled(struct lighter_read *read, const struct lighter_answer 
 	struct lighter_list list;
 	struct lighter_slot object;
 	struct lighter_settled settled;
-	int64_t now_ns = lighter_venue_now(read->client);
+	int64_t latest_ns = latest_of(read);
 	int64_t end_ns = read->window_ns + WINDOW_INTERVALS * interval_of(read);
 	if (answer->kind != ANSWER_VALUE || answer->reply.slots[REPLY_FUNDINGS].type == JSON_ERROR)
 		return false;
@@ -285,7 +293,7 @@ static bool each_settled(struct lighter_read *read, const struct lighter_answer 
 			return false;
 		if (settled.boundary_ns < read->request.since_ns ||
 		    settled.boundary_ns < read->window_ns || settled.boundary_ns >= end_ns ||
-		    settled.boundary_ns > now_ns + NS_PER_SECOND)
+		    settled.boundary_ns > latest_ns)
 			continue;
 		if (!add(read, &settled))
 			return false;
@@ -297,7 +305,7 @@ static bool each_settled(struct lighter_read *read, const struct lighter_answer 
 static bool next_window(struct lighter_read *read)
 {
 	read->window_ns += WINDOW_INTERVALS * interval_of(read);
-	if (read->window_ns > lighter_venue_now(read->client))
+	if (read->window_ns > latest_of(read))
 		return false;
 	ask_window(read);
 	return true;
@@ -320,8 +328,8 @@ static int by_boundary(const void *a, const void *b)
 
 void lighter_ask_history(struct lighter_read *read)
 {
-	int64_t oldest_ns = lighter_venue_now(read->client) -
-			    (int64_t)LIGHTER_PAGES_MAX * WINDOW_INTERVALS * interval_of(read);
+	int64_t oldest_ns =
+		latest_of(read) - (int64_t)LIGHTER_PAGES_MAX * WINDOW_INTERVALS * interval_of(read);
 	if (read->request.since_ns < oldest_ns) {
 		/* Cut short would be incomplete. */
 		lighter_read_finish(read, READ_UNKNOWN);

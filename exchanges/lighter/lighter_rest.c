@@ -18,12 +18,12 @@ enum bucket { BUCKET_REQUESTS, BUCKET_TRANSACTIONS, BUCKET_LEVERAGE, BUCKETS };
 
 /* A rolling minute holds at most capacity + refill: half of the limit each. */
 static const struct rate_bucket_options standard_buckets[BUCKETS] = {
-	[BUCKET_REQUESTS] = {"requests", 30, 30 * 60, {0, 0, 30, 40}},
+	[BUCKET_REQUESTS] = {"requests", 30, 30 * 60, {0, 0, 30, 40, 70}},
 	[BUCKET_TRANSACTIONS] = {"transactions", 30, 30 * 60, {0, 0, 30, 40}},
 	[BUCKET_LEVERAGE] = {"leverage changes", 20, 20 * 60, {0}},
 };
 static const struct rate_bucket_options premium_buckets[BUCKETS] = {
-	[BUCKET_REQUESTS] = {"read weight", 12000, 12000 * 60, {0, 0, 0, 30}},
+	[BUCKET_REQUESTS] = {"read weight", 12000, 12000 * 60, {0, 0, 0, 30, 70}},
 	[BUCKET_TRANSACTIONS] = {"transactions", 2000, 2000 * 60, {0, 0, 30, 40}},
 	[BUCKET_LEVERAGE] = {"leverage changes", 20, 20 * 60, {0}},
 };

@@ -131,6 +131,8 @@ void lighter_resync_when_due(struct lighter_client *client);
 /* The hash under which an order of this run was sent, among the newest; "" if it is not known. */
 #define LIGHTER_SENT_MAX 512
 const char *lighter_sent_hash(const struct lighter_client *client, uint32_t client_id);
+/* Whether the transaction that made it can no longer land; false if that is not known. */
+bool lighter_sent_is_dead(const struct lighter_client *client, uint32_t client_id);
 
 /* ---- commands: lighter_command.c --------------------------------------------------------------
  */
@@ -240,6 +242,9 @@ struct lighter_account_watch {
 	bool balance_known;
 	struct money balance;
 	struct lighter_timer again; /* a sync that failed */
+	struct lighter_timer recheck;
+	uint64_t rechecked; /* transactions sent when the fills were read last */
+	unsigned rechecks_left;
 	struct lighter_timer funding;
 	int64_t funding_boundary_ns; /* venue time: whose payments are asked for next */
 	unsigned funding_tries;
@@ -254,12 +259,17 @@ void lighter_account_frame(struct lighter_client *client, const struct lighter_f
 void lighter_account_live(struct lighter_client *client, enum lighter_channel channel, bool live,
 			  const char *why);
 void lighter_account_disconnected(struct lighter_client *client);
+/* Fills that were read: those not told yet, told. */
+void lighter_account_take_fills(struct lighter_client *client, const struct read_result *result);
 void lighter_account_end(struct lighter_client *client);
 /* Synced, connected, and heard of so lately that what was said stands for a read. */
 bool lighter_account_delivers(const struct lighter_client *client);
 /* As ledger_position.cost: quantity x average entry, signed as the quantity; false: too large. */
 bool lighter_position_value(const struct lighter_client *client,
 			    const struct lighter_position *position, struct position_value *value);
+/* lighter_recheck.c: fills are read once more after transactions were sent. */
+void lighter_recheck_begin(struct lighter_client *client);
+void lighter_recheck_end(struct lighter_client *client);
 /* One order, trade, payment as an event; false: not ours to tell. */
 bool lighter_order_event(const struct lighter_client *client,
 			 const struct lighter_order_report *order, int64_t local_ns,
@@ -368,6 +378,7 @@ struct lighter_client {
 	struct {
 		uint32_t client_id;
 		char hash[LIGHTER_HASH_TEXT];
+		int64_t dead_ns;	  /* our clock: its transaction cannot land after it */
 	} sent[LIGHTER_SENT_MAX];	  /* by client id, modulo */
 	struct lighter_command *commands; /* owned, LIGHTER_COMMANDS_MAX */
 	struct lighter_command *free_commands;

@@ -109,7 +109,7 @@ static void paper_command(struct exchange_client *base, const struct command_req
 	exchange_command(self(base)->account, request, give_up_ns, done, user);
 }
 
-static bool is_of_account(enum read_kind kind)
+bool paper_reads_account(enum read_kind kind)
 {
 	switch (kind) {
 	case READ_BALANCES:
@@ -141,8 +141,8 @@ static void paper_read(struct exchange_client *base, const struct read_request *
 		       int64_t give_up_ns, read_done done, void *user)
 {
 	struct paper_client *client = self(base);
-	exchange_read(is_of_account(request->kind) ? client->account : client->market, request,
-		      give_up_ns, done, user);
+	exchange_read(paper_reads_account(request->kind) ? client->account : client->market,
+		      request, give_up_ns, done, user);
 }
 
 static void paper_free(struct exchange_client *base)

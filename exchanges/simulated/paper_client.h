@@ -11,5 +11,7 @@
 /* Owns both from then on. Both are of the same venue. NULL: out of memory (both are freed). */
 struct exchange_client *paper_client_create(struct exchange_client *market,
 					    struct exchange_client *account);
+/* Which of the two answers: the simulated account, or the venue's public side. */
+bool paper_reads_account(enum read_kind kind);
 
 #endif

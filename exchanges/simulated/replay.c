@@ -9,10 +9,10 @@
 
 struct replay_source_state {
 	struct recording_reader *reader;
-	char *path; /* owned */
-	struct market_event head;
-	uint64_t revisions; /* read before head */
-	int64_t at_ns;	    /* of head; INT64_MAX: no more events with a local time */
+	char *path;		     /* owned */
+	struct recording_entry head; /* a market event, except in a session */
+	uint64_t revisions;	     /* read before head */
+	int64_t at_ns;		     /* of head; INT64_MAX: no more events with a local time */
 };
 
 struct replay {
@@ -23,6 +23,8 @@ struct replay {
 	int64_t to_ns;
 	replay_deliver deliver;
 	void *user;
+	replay_deliver_entry deliver_entry; /* NULL: market events alone */
+	void *entry_user;
 	int64_t last_ns; /* of the last delivery */
 	bool any_local;	 /* some recording holds an event with a local time */
 	int64_t first_local_ns;
@@ -33,22 +35,46 @@ struct replay {
 	struct error failure;
 };
 
-/* Reads on to the next event with a local time; what has none waits among the rows. */
+static enum recording_read read_head(struct replay *replay, struct replay_source_state *source)
+{
+	if (replay->deliver_entry != NULL)
+		return recording_reader_next_entry(source->reader, &source->head, &replay->failure);
+	return recording_reader_next(source->reader, &source->head.u.event, &replay->failure);
+}
+
+static int64_t local_time_of(const struct recording_entry *entry)
+{
+	switch (entry->kind) {
+	case RECORDED_EVENT:
+		return entry->u.event.local_ns;
+	case RECORDED_ANSWER:
+		return entry->u.answer.received_ns;
+	case RECORDED_COMMAND:
+		return entry->u.command.received_ns;
+	case RECORDED_ACCOUNT:
+		return entry->u.account.local_ns;
+	case RECORDED_SESSION:
+		return entry->u.session.local_ns;
+	}
+	return INT64_MAX;
+}
+
+/* Reads on to the next record with a local time; what has none waits among the rows. */
 static void advance(struct replay *replay, size_t number)
 {
 	struct replay_source_state *source = &replay->sources[number];
 	int64_t before_ns = source->at_ns;
 	for (;;) {
-		enum recording_read read =
-			recording_reader_next(source->reader, &source->head, &replay->failure);
+		enum recording_read read = read_head(replay, source);
 		if (read != RECORDING_EVENT) {
 			replay->failed = replay->failed || read == RECORDING_FAILED;
 			source->at_ns = INT64_MAX;
 			return;
 		}
-		if (!(source->head.flags & EVENT_FLAG_VENUE_TIME))
+		if (source->head.kind != RECORDED_EVENT ||
+		    !(source->head.u.event.flags & EVENT_FLAG_VENUE_TIME))
 			break;
-		if (!venue_time_rows_add(&replay->rows, &source->head, number,
+		if (!venue_time_rows_add(&replay->rows, &source->head.u.event, number,
 					 recording_reader_revisions(source->reader),
 					 &replay->failure)) {
 			replay->failed = true;
@@ -58,7 +84,8 @@ static void advance(struct replay *replay, size_t number)
 	}
 	source->revisions = recording_reader_revisions(source->reader);
 	/* Time never runs backwards within a recording, whatever its stamps say. */
-	source->at_ns = source->head.local_ns > before_ns ? source->head.local_ns : before_ns;
+	int64_t local_ns = local_time_of(&source->head);
+	source->at_ns = local_ns > before_ns ? local_ns : before_ns;
 }
 
 static void choose(struct replay *replay)
@@ -97,6 +124,20 @@ static void release(struct replay *replay, size_t number, instrument_id instrume
 		replay->failed = true;
 }
 
+static void deliver_head(struct replay *replay, size_t number)
+{
+	struct replay_source_state *source = &replay->sources[number];
+	if (source->head.kind == RECORDED_EVENT) {
+		struct market_event *event = &source->head.u.event;
+		event->local_ns = replay->next_ns;
+		release(replay, number, event->instrument, source->revisions);
+		replay->deliver(replay->user, event);
+	} else {
+		replay->deliver_entry(replay->entry_user, &source->head);
+	}
+	advance(replay, number);
+}
+
 static void dispatch(void *user)
 {
 	struct replay *replay = user;
@@ -108,11 +149,14 @@ static void dispatch(void *user)
 		release(replay, row.recording, row.event.instrument, row.revisions);
 		replay->deliver(replay->user, &row.event);
 	} else {
-		struct replay_source_state *source = &replay->sources[replay->next_source];
-		source->head.local_ns = replay->next_ns;
-		release(replay, replay->next_source, source->head.instrument, source->revisions);
-		replay->deliver(replay->user, &source->head);
-		advance(replay, replay->next_source);
+		const struct replay_source_state *source = &replay->sources[replay->next_source];
+		bool event;
+		do {
+			event = source->head.kind == RECORDED_EVENT;
+			deliver_head(replay, replay->next_source);
+		} while (replay->deliver_entry != NULL && event && !replay->failed &&
+			 source->head.kind == RECORDED_EVENT && source->at_ns == replay->next_ns &&
+			 replay->rows.count == 0);
 	}
 	choose(replay);
 }
@@ -122,8 +166,9 @@ static int64_t next_ns(void *user)
 	return ((const struct replay *)user)->next_ns;
 }
 
-struct replay *replay_open(const char *const *paths, size_t count,
-			   struct instrument_table *instruments, struct error *err)
+static struct replay *open_all(const char *const *paths, size_t count,
+			       struct instrument_table *instruments, replay_deliver_entry deliver,
+			       void *user, struct error *err)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
 	if (replay != NULL)
@@ -133,6 +178,8 @@ struct replay *replay_open(const char *const *paths, size_t count,
 		error_set(err, ERROR_LIMIT, "replay: out of memory");
 		return NULL;
 	}
+	replay->deliver_entry = deliver;
+	replay->entry_user = user;
 	replay->next_ns = INT64_MAX;
 	replay->first_local_ns = INT64_MAX;
 	for (size_t i = 0; i < count; i++) {
@@ -160,6 +207,19 @@ struct replay *replay_open(const char *const *paths, size_t count,
 	}
 	replay->any_local = replay->first_local_ns != INT64_MAX;
 	return replay;
+}
+
+struct replay *replay_open(const char *const *paths, size_t count,
+			   struct instrument_table *instruments, struct error *err)
+{
+	return open_all(paths, count, instruments, NULL, NULL, err);
+}
+
+struct replay *replay_open_session(const char *path, struct instrument_table *instruments,
+				   replay_deliver_entry deliver, void *user, struct error *err)
+{
+	assert(deliver != NULL);
+	return open_all(&path, 1, instruments, deliver, user, err);
 }
 
 void replay_free(struct replay *replay)
@@ -208,6 +268,10 @@ static bool read_last(struct recording_reader *reader, int64_t *last_ns)
 			*last_ns = event.local_ns;
 		any = true;
 	}
+	/* A session may end behind its last event. */
+	int64_t end_ns = recording_reader_statistics(reader)->last_ns;
+	if (any && end_ns > *last_ns)
+		*last_ns = end_ns;
 	return any;
 }
 
@@ -265,6 +329,10 @@ static void add(struct recording_statistics *sum, const struct recording_statist
 	sum->damaged_bytes += one->damaged_bytes;
 	sum->gaps += one->gaps;
 	sum->unknown_records += one->unknown_records;
+	sum->answers += one->answers;
+	sum->commands += one->commands;
+	sum->account_events += one->account_events;
+	sum->session_marks += one->session_marks;
 	if (one->blocks == 0)
 		return;
 	if (first || one->first_ns < sum->first_ns)

@@ -17,9 +17,19 @@ struct replay;
 /* `deliver` gets every event with local_ns set to the delivery time. */
 typedef void (*replay_deliver)(void *user, const struct market_event *event);
 
+/* Gets what a session recorded beside its market events, at its place and time among them. */
+typedef void (*replay_deliver_entry)(void *user, const struct recording_entry *entry);
+
 /* Opens the recordings; their instruments are added to the table. */
 struct replay *replay_open(const char *const *paths, size_t count,
 			   struct instrument_table *instruments, struct error *err);
+/*
+ * One recording with the records of its session: `deliver` gets them from the calls that deliver
+ * events. Events of one instant that follow each other without another record between them are
+ * delivered as one, as a live wake-up does: nothing else runs between them.
+ */
+struct replay *replay_open_session(const char *path, struct instrument_table *instruments,
+				   replay_deliver_entry deliver, void *user, struct error *err);
 void replay_free(struct replay *replay);
 /*
  * clocks: the market state that applies the delivered events (venue clocks come from it). from_ns

@@ -52,6 +52,7 @@ struct simulated_client {
 	const struct market_state *books;
 	struct simulated_client_options options;
 	struct random random;
+	struct random starting; /* of life cycle calls: their number moves no order's delay */
 	struct simulated_venue *venue;
 	struct public_record *record; /* owned */
 	settlement_overdue on_overdue;
@@ -85,10 +86,15 @@ static int64_t now_of(const struct simulated_client *client)
 	return scheduler_now(client->scheduler);
 }
 
-static int64_t drawn(struct simulated_client *client, int64_t delay_ns)
+static int64_t drawn_by(struct simulated_client *client, struct random *random, int64_t delay_ns)
 {
 	int64_t jitter = client->options.latency.jitter_ns;
-	return jitter > 0 ? delay_ns + random_between(&client->random, 0, jitter) : delay_ns;
+	return jitter > 0 ? delay_ns + random_between(random, 0, jitter) : delay_ns;
+}
+
+static int64_t drawn(struct simulated_client *client, int64_t delay_ns)
+{
+	return drawn_by(client, &client->random, delay_ns);
 }
 
 /* ---- operations --------------------------------------------------------------------------------
@@ -538,8 +544,10 @@ static void later(struct simulated_client *client, bool ok, const char *why, lif
 	operation->done.lifecycle = done;
 	operation->answered = refused(REJECT_NONE, why);
 	operation->answered.accepted = ok;
-	operation->response_ns = drawn(client, client->options.latency.read_response_ns);
-	send(operation, drawn(client, client->options.latency.read_entry_ns), lifecycle_acts);
+	const struct latency_model *latency = &client->options.latency;
+	operation->response_ns = drawn_by(client, &client->starting, latency->read_response_ns);
+	send(operation, drawn_by(client, &client->starting, latency->read_entry_ns),
+	     lifecycle_acts);
 }
 
 static void client_start(struct exchange_client *base, const struct exchange_sink *sink,
@@ -653,6 +661,7 @@ struct exchange_client *simulated_client_create(const struct simulated_client_op
 	client->event_delay_ns = -1;
 	client->last_delivery_ns = INT64_MIN;
 	random_seed(&client->random, options->seed);
+	random_seed(&client->starting, options->seed);
 	client->record = calloc(1, sizeof(*client->record));
 	client->venue =
 		simulated_venue_create(&options->venue, instruments, books, venue_says, client);

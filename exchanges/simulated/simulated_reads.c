@@ -153,7 +153,8 @@ static enum read_outcome sample_funding_history(struct read_sample *sample,
 	struct market_event *events = room(sample, (rates->count + 1) * sizeof(*events));
 	size_t count = 0;
 	for (size_t i = 0; i < rates->count; i++)
-		if (rates->rates[i].boundary_ns >= request->since_ns)
+		if (rates->rates[i].boundary_ns >= request->since_ns &&
+		    (request->until_ns == 0 || rates->rates[i].boundary_ns <= request->until_ns))
 			events[count++] = funding_event(sources, request->instrument,
 							FUNDING_SETTLED, rates->rates[i].rate,
 							rates->rates[i].boundary_ns, now_ns);

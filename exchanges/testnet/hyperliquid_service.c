@@ -16,6 +16,12 @@ int64_t hyper_now_ms(const struct hyperliquid_service *service)
 	return hyper_now_ns(service) / NS_PER_MS;
 }
 
+int64_t hyper_ns_of_ms(uint64_t ms)
+{
+	const uint64_t most = INT64_MAX / 2 / NS_PER_MS;
+	return (int64_t)(ms < most ? ms : most) * NS_PER_MS;
+}
+
 int64_t hyper_frame_ms(struct hyperliquid_service *service)
 {
 	if (!hyper_strikes(service, "ws.stale_ts", NULL))
@@ -100,8 +106,18 @@ struct fault_occasion hyper_occasion(const struct hyperliquid_service *service)
 
 bool hyper_strikes(struct hyperliquid_service *service, const char *knob, char *value)
 {
+	return hyper_strikes_in(service, knob, HYPER_NO_MARKET, false, false, value);
+}
+
+bool hyper_strikes_in(struct hyperliquid_service *service, const char *knob, unsigned market,
+		      bool sided, bool buy, char *value)
+{
 	char ignored[FAULT_VALUE_MAX + 1];
-	const struct fault_occasion occasion = hyper_occasion(service);
+	struct fault_occasion occasion = hyper_occasion(service);
+	if (sided)
+		occasion.side = buy ? FAULT_BUY : FAULT_SELL;
+	if (market != HYPER_NO_MARKET)
+		occasion.symbol = service->markets[market].terms->symbol;
 	return service->faults != NULL && fault_plan_strikes(service->faults, knob, &occasion,
 							     value != NULL ? value : ignored);
 }
@@ -289,6 +305,7 @@ static void take_request(void *user, const struct service_host *host,
 	if (hyper_strikes(service, "net.down", NULL)) {
 		/* Never answered: it waits until the peer goes. */
 		(void)hyper_pending_create(service, &to);
+		hyper_sockets_cut(service);
 	} else if (trading_floor_down(service->floor)) {
 		answer_plain(service, &to, 503, "Service Unavailable");
 	} else if (!info && strcmp(view->target, "/exchange") != 0) {

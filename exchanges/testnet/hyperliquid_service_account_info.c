@@ -96,7 +96,8 @@ static void put_status_row(struct hyper_query *query, const char *key,
 			   const struct hyper_order *order, int64_t lag_ms)
 {
 	char alien[FAULT_VALUE_MAX + 1];
-	bool is_alien = hyper_strikes(query->service, "ord.status", alien);
+	bool is_alien = hyper_strikes_in(query->service, "ord.status", order->market, true,
+					 order->buy, alien);
 	/* A look-up that lags still has it open. */
 	bool behind = lag_ms > 0 && order->status_ms + lag_ms > hyper_now_ms(query->service);
 	reply_open(query->text, key, '{');

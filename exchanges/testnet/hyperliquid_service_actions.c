@@ -361,7 +361,7 @@ static void schedule_cancel(struct hyper_call *call)
 		account->triggers_day = day;
 		account->armed_ms = 0;
 	}
-	if (at_ms != 0 && (int64_t)at_ms < now_ms + SCHEDULE_LEAST_MS) {
+	if (at_ms != 0 && at_ms < (uint64_t)(now_ms + SCHEDULE_LEAST_MS)) {
 		hyper_refuse(call, "Scheduled cancel time too early, must be at least 5 seconds "
 				   "from now.");
 		return;
@@ -371,8 +371,9 @@ static void schedule_cancel(struct hyper_call *call)
 		hyper_refuse(call, "Cannot set scheduled cancel time: too many triggers today.");
 		return;
 	}
-	account->armed_ms = (int64_t)at_ms;
-	trading_floor_dead_man(service->floor, account->number, account->armed_ms * NS_PER_MS);
+	int64_t at_ns = hyper_ns_of_ms(at_ms);
+	account->armed_ms = at_ns / NS_PER_MS;
+	trading_floor_dead_man(service->floor, account->number, at_ns);
 }
 
 /* ---- API wallets -------------------------------------------------------------------------------

@@ -209,10 +209,7 @@ static void close_connection(struct hyper_pending *pending, bool reset)
 {
 	const struct hyper_address_of_answer to = pending->to;
 	if (to.socket != NULL) {
-		/* No longer one of its posts: the end of the socket would free it under us. */
-		to.socket->posts--;
-		pending->to = (struct hyper_address_of_answer){.host = NULL};
-		hyper_socket_cut(to.socket);
+		hyper_socket_condemn(to.socket);
 	} else {
 		pending->to.request = NULL;
 		to.host->drop(to.request, reset);
@@ -402,7 +399,8 @@ void hyper_pending_order_changed(struct hyperliquid_service *service, struct hyp
 	while (order->waiters > 0 && at != NULL) {
 		struct hyper_pending *next = at->next;
 		if (at->open_slots > 0 && settle(at, order) && at->open_slots == 0) {
-			if (hyper_strikes(service, "ws.before_ack", NULL))
+			if (hyper_strikes_in(service, "ws.before_ack", order->market, true,
+					     order->buy, NULL))
 				at->delay_ns += BEFORE_ACK_NS;
 			hyper_actions_modified(at);
 		}

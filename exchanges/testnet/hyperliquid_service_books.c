@@ -246,12 +246,44 @@ void hyper_put_last_candle(struct served_text *text, const char *key,
 	put_candle(text, key, market, interval, interval_ns, &whole);
 }
 
-void hyper_put_candles(struct served_text *text, const char *key, const struct hyper_market *market,
-		       const char *interval, int64_t from_ns, int64_t to_ns)
+/* Of the time before the first trade only the prices of settlements are known: each is the close of
+ * the candle that ends there. */
+static void put_past_candles(struct served_text *text, const struct hyperliquid_service *service,
+			     const struct hyper_market *market, const char *interval,
+			     int64_t from_ns, int64_t to_ns)
 {
+	int64_t interval_ns = hyper_interval_ns(interval), last_ns = INT64_MIN;
+	int64_t first_ns = INT64_MAX;
+	i128 unit = i128_power_of_ten(MONEY_DECIMALS - market->terms->price_decimals);
+	size_t count = trading_floor_settled_count(service->floor, market->instrument);
+	if (market->candle_count > 0)
+		first_ns = market->candles[(market->candle_next + HYPER_CANDLES_KEPT -
+					    market->candle_count) %
+					   HYPER_CANDLES_KEPT]
+				   .open_ns;
+	for (size_t i = 0; i < count; i++) {
+		const struct floor_settled *settled =
+			trading_floor_settled(service->floor, market->instrument, i);
+		struct price price = {(int64_t)(settled->price.e18 / unit)};
+		int64_t open_ns = settled->boundary_ns - interval_ns;
+		open_ns -= open_ns % interval_ns;
+		if (open_ns < from_ns || open_ns > to_ns || open_ns + interval_ns > first_ns ||
+		    open_ns == last_ns || price.units <= 0)
+			continue;
+		last_ns = open_ns;
+		const struct hyper_candle candle = {open_ns, price, price, price, price, {0}, 0};
+		put_candle(text, NULL, market, interval, interval_ns, &candle);
+	}
+}
+
+void hyper_put_candles(struct served_text *text, const struct hyperliquid_service *service,
+		       unsigned index, const char *interval, int64_t from_ns, int64_t to_ns)
+{
+	const struct hyper_market *market = &service->markets[index];
 	int64_t interval_ns = hyper_interval_ns(interval);
 	struct hyper_candle whole = {.trades = 0};
-	reply_open(text, key, '[');
+	reply_open(text, NULL, '[');
+	put_past_candles(text, service, market, interval, from_ns, to_ns);
 	for (size_t i = market->candle_count; i > 0; i--) {
 		const struct hyper_candle *minute =
 			&market->candles[(market->candle_next + HYPER_CANDLES_KEPT - i) %

@@ -142,17 +142,23 @@ static void frame_open(struct served_text *frame, enum hyper_channel channel)
 	reply_text(frame, "channel", CHANNELS[channel].channel);
 }
 
-static void put_fills(struct hyperliquid_service *service, struct served_text *text,
-		      const char *key, unsigned account, size_t from, size_t to, bool newest_first)
+static bool told_without_fee(struct hyperliquid_service *service, const struct floor_fill *fill)
 {
-	bool fees = true;
+	unsigned market;
+	return hyper_find_market(service, fill->instrument, &market) &&
+	       hyper_strikes_in(service, "fill.fee_late", market, true, fill->side == SIDE_BUY,
+				NULL);
+}
+
+/* Of a snapshot: newest first, fees known. */
+static void put_fills(struct hyperliquid_service *service, struct served_text *text,
+		      const char *key, unsigned account, size_t from, size_t to, bool snapshot)
+{
 	reply_open(text, key, '[');
 	for (size_t i = from; i < to; i++) {
-		size_t index = newest_first ? to - 1 - (i - from) : i;
-		if (!newest_first)
-			fees = !hyper_strikes(service, "fill.fee_late", NULL);
-		hyper_put_fill(service, text, trading_floor_fill(service->floor, account, index),
-			       fees);
+		size_t index = snapshot ? to - 1 - (i - from) : i;
+		const struct floor_fill *fill = trading_floor_fill(service->floor, account, index);
+		hyper_put_fill(service, text, fill, snapshot || !told_without_fee(service, fill));
 	}
 	reply_close(text, ']');
 }
@@ -382,6 +388,11 @@ static void fast_due(void *user)
 	static const bool FAST = true;
 	service->fast = 0;
 	repeat(service, is_book, &FAST);
+	/* ws.burst: so many more in a second. */
+	int64_t more = hyper_fault_number(service, "ws.burst", 0) *
+		       service->options.fast_book_interval_ns / NS_PER_SECOND;
+	while (more-- > 0)
+		repeat(service, is_book, &FAST);
 	hyper_channels_arm(service);
 }
 
@@ -592,5 +603,5 @@ void hyper_channels_flush(struct hyperliquid_service *service)
 		flush_account(service, &service->accounts[i]);
 	for (unsigned i = 0; i < service->market_count; i++)
 		flush_market(service, i);
-	hyper_bury(service);
+	hyper_sockets_cut_condemned(service);
 }

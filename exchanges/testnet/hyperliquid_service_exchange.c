@@ -403,7 +403,7 @@ static bool admit(struct hyper_call *call, const struct envelope *envelope,
 {
 	char address[HYPER_ADDRESS_TEXT];
 	unsigned count = hyper_action_length(call);
-	if (envelope->expires && (int64_t)envelope->expires_after < hyper_now_ms(call->service)) {
+	if (envelope->expires && envelope->expires_after < (uint64_t)hyper_now_ms(call->service)) {
 		call->account->requests_used += STALE_COST;
 		return hyper_refuse(call, "Action already expired");
 	}
@@ -433,7 +433,7 @@ static void perform(struct hyper_call *call, const struct envelope *envelope)
 	pending->account = call->account->number;
 	pending->nonce = envelope->nonce;
 	pending->signer = (size_t)(signer - service->signers);
-	pending->expires_ns = envelope->expires ? (int64_t)envelope->expires_after * NS_PER_MS : 0;
+	pending->expires_ns = envelope->expires ? hyper_ns_of_ms(envelope->expires_after) : 0;
 	if (!hyper_slots_make(call)) {
 		hyper_pending_refuse(pending, "Signed action over weight limit of 200.");
 		return;

@@ -262,7 +262,7 @@ void hyper_info_candles(struct hyper_query *query)
 	if (!hyper_find_coin(query->service, coin, &market) || from_ms > last_ms || last_ms < 0)
 		reply_value(query->text, NULL, "[]");
 	else
-		hyper_put_candles(query->text, NULL, &query->service->markets[market], interval,
+		hyper_put_candles(query->text, query->service, market, interval,
 				  from_ms * NS_PER_MS, last_ms * NS_PER_MS);
 	query->rows = 60;
 }

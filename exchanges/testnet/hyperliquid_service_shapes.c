@@ -84,7 +84,8 @@ static struct quantity left_of(struct hyperliquid_service *service, const struct
 {
 	const struct hyper_market *market = &service->markets[order->market];
 	int64_t filled = hyper_order_filled(order).units;
-	if (filled > 0 && hyper_strikes(service, "ord.cum_shrink", NULL))
+	if (filled > 0 &&
+	    hyper_strikes_in(service, "ord.cum_shrink", order->market, true, order->buy, NULL))
 		filled = 0;
 	int64_t left = order->size.units - filled;
 	if (!order->reduce_only || !order->live)

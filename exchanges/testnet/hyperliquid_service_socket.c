@@ -74,13 +74,22 @@ static void close_socket(struct hyper_socket *socket, int code)
 	bury(socket->service);
 }
 
-void hyper_socket_cut(struct hyper_socket *socket)
+void hyper_socket_condemn(struct hyper_socket *socket)
 {
-	struct hyperliquid_service *service = socket->service;
+	socket->condemned = true;
+	hyper_flush_later(socket->service);
+}
+
+void hyper_sockets_cut_condemned(struct hyperliquid_service *service)
+{
 	service->walking++;
-	close_socket(socket, 0);
+	for (struct hyper_socket *socket = service->sockets; socket != NULL;
+	     socket = socket->next) {
+		if (socket->condemned)
+			close_socket(socket, 0);
+	}
 	service->walking--;
-	hyper_flush_later(service); /* frees it */
+	bury(service);
 }
 
 static void send_bytes(struct hyper_socket *socket, const char *bytes, size_t length)
@@ -171,31 +180,37 @@ void hyper_sockets_free(struct hyperliquid_service *service)
 	bury(service);
 }
 
-void hyper_bury(struct hyperliquid_service *service)
-{
-	bury(service);
-}
-
 /* ---- publishing --------------------------------------------------------------------------------
  */
 
 /* One account frame to one socket, as the faults of the stream want it. */
-static void send_private(struct hyper_socket *socket, const struct served_text *frame)
+static void send_private(struct hyper_socket *socket, unsigned market,
+			 const struct served_text *frame)
 {
 	struct hyperliquid_service *service = socket->service;
-	if (hyper_strikes(service, "ws.gap_private", NULL))
+	if (hyper_strikes_in(service, "ws.gap_private", market, false, false, NULL))
 		return;
-	if (socket->delayed.length == 0 && hyper_strikes(service, "ws.reorder", NULL)) {
+	if (socket->delayed.length == 0 &&
+	    hyper_strikes_in(service, "ws.reorder", market, false, false, NULL)) {
 		reply_raw(&socket->delayed, frame->bytes, frame->length);
 		return;
 	}
 	hyper_socket_send(socket, frame);
-	if (hyper_strikes(service, "ws.dup", NULL))
+	if (hyper_strikes_in(service, "ws.dup", market, false, false, NULL))
 		hyper_socket_send(socket, frame);
 	if (socket->delayed.length > 0) {
 		hyper_socket_send(socket, &socket->delayed);
 		served_text_clear(&socket->delayed);
 	}
+}
+
+void hyper_sockets_cut(struct hyperliquid_service *service)
+{
+	service->walking++;
+	for (struct hyper_socket *socket = service->sockets; socket != NULL; socket = socket->next)
+		close_socket(socket, 0);
+	service->walking--;
+	bury(service);
 }
 
 bool hyper_subscription_same(const struct hyper_subscription *a, const struct hyper_subscription *b)
@@ -215,8 +230,9 @@ static void send_frame(struct hyper_socket *socket, const struct hyper_subscript
 	else if (hyper_strikes(service, "ws.cut", NULL))
 		close_socket(socket, 0);
 	else if (hyper_channel_is_private(about->channel))
-		send_private(socket, frame);
-	else if (about->channel != HYPER_L2_BOOK || !hyper_strikes(service, "ws.gap", NULL))
+		send_private(socket, about->market, frame);
+	else if (about->channel != HYPER_L2_BOOK ||
+		 !hyper_strikes_in(service, "ws.gap", about->market, false, false, NULL))
 		hyper_socket_send(socket, frame);
 }
 
@@ -224,8 +240,13 @@ void hyper_publish(struct hyperliquid_service *service, const struct hyper_subsc
 		   const struct served_text *frame)
 {
 	bool private = hyper_channel_is_private(about->channel);
-	if (frame->failed || frame->length == 0 || hyper_strikes(service, "net.down", NULL) ||
-	    hyper_strikes(service, private ? "ws.private_silent" : "ws.silent", NULL))
+	if (hyper_strikes(service, "net.down", NULL)) {
+		hyper_sockets_cut(service);
+		return;
+	}
+	if (frame->failed || frame->length == 0 ||
+	    hyper_strikes_in(service, private ? "ws.private_silent" : "ws.silent", about->market,
+			     false, false, NULL))
 		return;
 	service->walking++;
 	for (struct hyper_socket *socket = service->sockets; socket != NULL;
@@ -475,8 +496,12 @@ void hyper_socket_message(void *user, struct service_socket *peer, const char *t
 	struct hyperliquid_service *service = user;
 	struct hyper_socket *socket = find_socket(service, peer);
 	struct hyper_document document;
-	if (socket == NULL || hyper_strikes(service, "net.down", NULL))
+	if (socket == NULL)
 		return;
+	if (hyper_strikes(service, "net.down", NULL)) {
+		hyper_sockets_cut(service);
+		return;
+	}
 	if (service->options.rate_limits &&
 	    !hyper_minute_spend(&service->messages, scheduler_now(service->scheduler), 1,
 				MESSAGES_PER_MINUTE)) {

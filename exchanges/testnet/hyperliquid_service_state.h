@@ -53,6 +53,7 @@ struct hyper_order {
 	bool lost;	 /* nobody ever hears of it again: a fault, killed, or expired before */
 	bool foreign;	 /* not placed over this wire */
 	bool cancel_asked, live;
+	bool displaced; /* by a newer reduce-only order */
 	unsigned waiters;
 	size_t place; /* in its account's list */
 	struct hyper_order *older_in_bucket;
@@ -210,7 +211,8 @@ struct hyper_subscription {
 	char user[HYPER_ADDRESS_TEXT];
 	struct hyper_book_view view;
 	char interval[4];
-	/* Told back in answers, without effect: dex "" and aggregateByTime where they were given. */
+	/* Told back in answers, without effect: dex "" and aggregateByTime where they were given.
+	 */
 	bool echoes_dex, echoes_aggregation, aggregates;
 };
 
@@ -225,7 +227,8 @@ struct hyper_socket {
 	unsigned posts;		    /* in flight */
 	struct served_text delayed; /* an account frame that ws.reorder holds back */
 	uint64_t last_post;
-	bool doomed; /* closed: waits to be freed after the walk over all */
+	bool condemned; /* to be cut with the frames of this instant */
+	bool doomed;	/* closed: waits to be freed after the walk over all */
 	struct hyper_socket *next;
 };
 
@@ -280,6 +283,8 @@ struct hyperliquid_service {
 
 int64_t hyper_now_ns(const struct hyperliquid_service *service); /* venue time */
 int64_t hyper_now_ms(const struct hyperliquid_service *service);
+/* A client's time as venue time; a far one is cut where nothing overflows. */
+int64_t hyper_ns_of_ms(uint64_t ms);
 /* Time in frames: stuck under ws.stale_ts. */
 int64_t hyper_frame_ms(struct hyperliquid_service *service);
 bool hyper_find_market(const struct hyperliquid_service *service, instrument_id instrument,
@@ -293,6 +298,9 @@ struct hyper_account *hyper_account_of_signer(struct hyperliquid_service *servic
 					      const uint8_t address[HYPER_ADDRESS_BYTES]);
 struct fault_occasion hyper_occasion(const struct hyperliquid_service *service);
 bool hyper_strikes(struct hyperliquid_service *service, const char *knob, char *value);
+/* The same for one market (HYPER_NO_MARKET: none) and, if `sided`, a side. */
+bool hyper_strikes_in(struct hyperliquid_service *service, const char *knob, unsigned market,
+		      bool sided, bool buy, char *value);
 int64_t hyper_fault_number(struct hyperliquid_service *service, const char *knob,
 			   int64_t otherwise);
 bool hyper_minute_spend(struct hyper_minute *minute, int64_t now_ns, int64_t weight, int64_t limit);
@@ -356,11 +364,21 @@ int64_t hyper_interval_ns(const char *interval);
 /* The one under way, or null. */
 void hyper_put_last_candle(struct served_text *text, const char *key,
 			   const struct hyper_market *market, const char *interval);
-void hyper_put_candles(struct served_text *text, const char *key, const struct hyper_market *market,
-		       const char *interval, int64_t from_ns, int64_t to_ns);
+void hyper_put_candles(struct served_text *text, const struct hyperliquid_service *service,
+		       unsigned market, const char *interval, int64_t from_ns, int64_t to_ns);
 
-/* ---- hyperliquid_service_orders.c --------------------------------------------------------------
+/* ---- hyperliquid_service_judging.c, _orders.c
+ * --------------------------------------------------------------
  */
+
+/* Why an order is refused: the answer's text (§2.8) and the order's state (§1.4). */
+struct hyper_verdict {
+	const char *text, *state;
+};
+extern const struct hyper_verdict HYPER_CROSSES, HYPER_NO_MATCH, HYPER_NO_ROOM;
+const struct hyper_verdict *hyper_verdict_of(enum reject_reason reason);
+/* "0x" and 32 digits, either case. */
+bool hyper_is_cloid(const char *text);
 
 struct hyper_wanted {
 	uint64_t asset;
@@ -375,6 +393,15 @@ bool hyper_wanted_read(const struct hyper_json *node, struct hyper_wanted *wante
 struct hyper_order *hyper_order_prepare(struct hyperliquid_service *service, unsigned account,
 					const struct hyper_wanted *wanted, bool amends,
 					struct hyper_slot *slot);
+/* As the floor takes it. */
+struct order_request hyper_order_request(const struct hyperliquid_service *service,
+					 const struct hyper_order *order);
+/* NULL: no room. cloid NULL: none. */
+struct hyper_order *hyper_order_note(struct hyperliquid_service *service, unsigned account,
+				     const char *cloid);
+/* It ends before it came to the floor; the slot says so. */
+void hyper_order_refuse(struct hyperliquid_service *service, struct hyper_order *order,
+			const struct hyper_verdict *verdict, struct hyper_slot *slot);
 /* Gives a prepared order to the floor; the slot then waits for its match. */
 void hyper_order_send(struct hyperliquid_service *service, struct hyper_order *order,
 		      struct hyper_slot *slot, int64_t expires_ns);
@@ -515,17 +542,17 @@ void hyper_socket_opened(void *user, const struct service_host *host, struct ser
 			 const char *target);
 void hyper_socket_message(void *user, struct service_socket *peer, const char *text, size_t length);
 void hyper_socket_closed(void *user, struct service_socket *peer);
+void hyper_sockets_cut(struct hyperliquid_service *service);
 void hyper_sockets_free(struct hyperliquid_service *service);
 void hyper_socket_send(struct hyper_socket *socket, const struct served_text *text);
 void hyper_socket_error(struct hyper_socket *socket, const char *message);
-/* Closes it without a word. */
-void hyper_socket_cut(struct hyper_socket *socket);
+/* Closes it without a word, once the answers of this instant are out. */
+void hyper_socket_condemn(struct hyper_socket *socket);
+void hyper_sockets_cut_condemned(struct hyperliquid_service *service);
 bool hyper_channel_is_private(enum hyper_channel channel);
 /* Of one frame to all who have that very subscription. */
 void hyper_publish(struct hyperliquid_service *service, const struct hyper_subscription *about,
 		   const struct served_text *frame);
-/* Frees closed sockets unless somebody walks over them. */
-void hyper_bury(struct hyperliquid_service *service);
 void hyper_subscription_put(const struct hyperliquid_service *service, struct served_text *text,
 			    const char *key, const struct hyper_subscription *subscription);
 /* False: no such subscription. */

@@ -1,6 +1,8 @@
-/* fundarb check --config FILE [--json] */
+/* fundarb check --config FILE [--offline] [--json] */
+#include "core/base/log.h"
 #include "src/commands/check.h"
 #include "src/commands/commands.h"
+#include "src/secret.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -35,11 +37,23 @@ bool check_all_good(const struct check *check)
 static int usage(const char *problem)
 {
 	fprintf(stderr, "fundarb check: %s\n", problem);
-	fprintf(stderr, "usage: fundarb check --config FILE [--json]\n");
+	fprintf(stderr, "usage: fundarb check --config FILE [--offline] [--json]\n");
 	return EXIT_USAGE;
 }
 
-static int check_loaded(const struct config *config, bool json)
+static void check_backtest(struct check *check)
+{
+	check_recordings(check);
+	/* Without a single instrument the rest would only repeat that. */
+	if (instrument_count(check->instruments) > 0) {
+		check_names(check);
+		check_pairs(check);
+		check_money(check);
+		check_thresholds(check);
+	}
+}
+
+static int check_loaded(const struct config *config, bool offline, bool json)
 {
 	struct check check = {.config = config};
 	check.instruments = instrument_table_create();
@@ -48,13 +62,11 @@ static int check_loaded(const struct config *config, bool json)
 	if (!check.instruments || !check.seen || !check.venues)
 		abort();
 	check_say(&check, true, "", "%s is understood", config->path);
-	check_recordings(&check);
-	/* Without a single instrument the rest would only repeat that. */
-	if (instrument_count(check.instruments) > 0) {
-		check_names(&check);
-		check_pairs(&check);
-		check_money(&check);
-		check_thresholds(&check);
+	if (config->mode == CONFIG_BACKTEST) {
+		check_backtest(&check);
+	} else {
+		check_live(&check, offline);
+		check_funding_proofs(&check);
 	}
 	if (json)
 		check_write_json(&check, stdout);
@@ -72,9 +84,10 @@ int command_check(int argc, char **argv)
 {
 	static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
 						{"json", no_argument, NULL, 'j'},
+						{"offline", no_argument, NULL, 'o'},
 						{NULL, 0, NULL, 0}};
 	const char *path = NULL;
-	bool json = false;
+	bool json = false, offline = false;
 	opterr = 0;
 	optind = 1;
 	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
@@ -82,6 +95,8 @@ int command_check(int argc, char **argv)
 			path = optarg;
 		else if (option == 'j')
 			json = true;
+		else if (option == 'o')
+			offline = true;
 		else
 			return usage("unknown option or missing value");
 	}
@@ -91,9 +106,11 @@ int command_check(int argc, char **argv)
 	struct error err = {0};
 	if (!config)
 		abort();
+	secrets_harden_process();
+	log_configure(stderr, LOG_ALARM);
 	int code = EXIT_USAGE;
 	if (config_load(path, config, &err))
-		code = check_loaded(config, json);
+		code = check_loaded(config, offline, json);
 	else
 		fprintf(stderr, "fundarb: %s\n", err.text);
 	free(config);

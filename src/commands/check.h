@@ -66,6 +66,15 @@ void check_names(struct check *check);
 void check_pairs(struct check *check);
 void check_money(struct check *check);
 void check_thresholds(struct check *check);
+/* Of instruments that are in a pair: leverage and smallest order, and with `deposits` what a
+ * simulated account starts with. Returns whether there are any. */
+bool check_sizes(struct check *check, bool deposits);
+
+/* A configuration of real venues, in place of all these: what the file means, and, unless
+ * `offline`, what the venues say (check_live.h). */
+void check_live(struct check *check, bool offline);
+/* What earlier runs proved of the units of funding (check_proofs.c). */
+void check_funding_proofs(struct check *check);
 
 /* Text of a rate, of a time; figures for people: rounded half-even. Return buffer. */
 const char *check_percent(i128 rate_e18, unsigned decimals, char *buffer, size_t size);

@@ -181,6 +181,14 @@ static void say_venues(struct check *check, const struct check_venues *venues)
 	check->fees_known = true;
 }
 
+/* A listed pair is looked at whatever its markets' status. */
+static bool can_be_opened(const struct check *check, instrument_id id)
+{
+	enum market_status status = instrument_latest(check->instruments, id)->rules.status;
+	return !instrument_is_retired(check->instruments, id) &&
+	       (status == MARKET_TRADING || check->config->pair_count > 0);
+}
+
 void check_pairs(struct check *check)
 {
 	size_t count = instrument_count(check->instruments);
@@ -193,8 +201,7 @@ void check_pairs(struct check *check)
 		for (instrument_id b = a + 1; b <= count; b++) {
 			const struct instrument *one = instrument_get(check->instruments, a);
 			const struct instrument *two = instrument_get(check->instruments, b);
-			if (!instrument_is_retired(check->instruments, a) &&
-			    !instrument_is_retired(check->instruments, b) &&
+			if (can_be_opened(check, a) && can_be_opened(check, b) &&
 			    pair_up(check, one, two))
 				add_pair(check, one, two);
 		}
@@ -252,10 +259,32 @@ static struct money deposited(const struct config_venue *venue, const char *asse
 	return (struct money){0};
 }
 
+/* One line for each asset of a venue, not for each of its markets. */
+#define DEPOSITS_SAID_MAX 64
+struct deposits_said {
+	size_t count;
+	struct {
+		venue_id venue;
+		asset_id asset;
+	} of[DEPOSITS_SAID_MAX];
+};
+
+static bool first_time(struct deposits_said *said, venue_id venue, asset_id asset)
+{
+	for (size_t i = 0; i < said->count; i++)
+		if (said->of[i].venue == venue && said->of[i].asset == asset)
+			return false;
+	if (said->count < DEPOSITS_SAID_MAX) {
+		said->of[said->count].venue = venue;
+		said->of[said->count++].asset = asset;
+	}
+	return true;
+}
+
 /* What the account must hold before one leg can be opened; inverse: an amount that hangs on the
  * price, so more than nothing. */
 static void check_deposit(struct check *check, const struct instrument *instrument,
-			  const char *name)
+			  const char *name, struct deposits_said *said)
 {
 	const struct config *config = check->config;
 	const char *venue = venue_name(check->instruments, instrument->venue);
@@ -268,7 +297,8 @@ static void check_deposit(struct check *check, const struct instrument *instrume
 		needed = config->notional;
 	else if (instrument->kind == INSTRUMENT_LINEAR)
 		needed.e18 = config->notional.e18 / config->leverage;
-	if (have.e18 >= needed.e18)
+	if (have.e18 >= needed.e18 ||
+	    !first_time(said, instrument->venue, spot ? instrument->quote : instrument->settle))
 		return;
 	snprintf(remedy, sizeof(remedy), "deposit = AMOUNT %s in [venue %s]", asset, venue);
 	money_format(have, have_text, sizeof(have_text));
@@ -282,10 +312,10 @@ static void check_deposit(struct check *check, const struct instrument *instrume
 			  venue, have_text, asset, name, needed_text);
 }
 
-void check_money(struct check *check)
+static bool each_paired(struct check *check, bool data, bool deposits)
 {
-	size_t before = check->line_count;
 	bool any = false;
+	struct deposits_said said = {0};
 	for (instrument_id id = 1; id <= instrument_count(check->instruments); id++) {
 		const struct instrument *instrument = instrument_get(check->instruments, id);
 		char name[INSTRUMENT_NAME_MAX];
@@ -293,10 +323,24 @@ void check_money(struct check *check)
 			continue;
 		any = true;
 		instrument_name(check->instruments, id, name, sizeof(name));
-		check_data(check, instrument, name);
+		if (data)
+			check_data(check, instrument, name);
 		check_limits(check, instrument, name);
-		check_deposit(check, instrument, name);
+		if (deposits)
+			check_deposit(check, instrument, name, &said);
 	}
+	return any;
+}
+
+bool check_sizes(struct check *check, bool deposits)
+{
+	return each_paired(check, false, deposits);
+}
+
+void check_money(struct check *check)
+{
+	size_t before = check->line_count;
+	bool any = each_paired(check, true, true);
 	if (any && check->line_count == before)
 		check_say(check, true, "",
 			  "every instrument of a pair has books, rates, room for the size and "

@@ -24,6 +24,8 @@ int command_rec(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_scan(int argc, char **argv);
+int command_record(int argc, char **argv);
+int command_history(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_testnet(int argc, char **argv);
 int command_version(int argc, char **argv);

@@ -19,13 +19,17 @@ static const struct {
 	 "  --json FILE    also write the report as JSON, numbers as text; - for standard output\n"
 	 "Exit code 0: ran to the end, and the accounts add up; 1: a script could not be carried\n"
 	 "out, or they do not; 2: bad configuration; 3: the run had to stop.\n"},
-	{"check", "fundarb check --config FILE [--json]",
+	{"check", "fundarb check --config FILE [--offline] [--json]",
 	 "say what a configuration means, and what it could never do",
-	 "Reads the file and its recordings, trades nothing. For each pair of venues: the "
-	 "smallest\n"
-	 "spread of funding rates that could pass all gates; each threshold in %/hour, %/year and\n"
-	 "hours to break even. What is wrong gets a cross and what to do about it.\n"
-	 "  --json  the same as JSON, figures as text\n"
+	 "Trades nothing; a line each, with a tick, or a cross and what to do about it.\n"
+	 "Backtests: the recordings; for each pair of venues the smallest spread of funding rates\n"
+	 "that could pass all gates; each threshold in %/hour, %/year and hours to break even.\n"
+	 "Paper, testnet, live: DNS, TLS, REST and WebSocket of every venue, clocks, what the key\n"
+	 "may do (one that can withdraw is refused), the account's mode, balances, open positions\n"
+	 "and orders, request budgets, symbols, the same coin by price, smallest orders, "
+	 "thresholds.\n"
+	 "  --offline  only what needs no network: the file, keys, folders, addresses\n"
+	 "  --json     the same as JSON, figures as text\n"
 	 "Exit code 0: all is well; 1: something is wrong; 2: the configuration is not "
 	 "understood.\n"},
 	{"generate", "fundarb generate --out DIR [--seed N] [--hours N]",
@@ -36,6 +40,22 @@ static const struct {
 	{"help", "fundarb help [COMMAND | config]", "this, a command, or all keys of the file",
 	 "  fundarb help config             every key with unit, default and range\n"
 	 "  fundarb help config --markdown  the same as docs/configuration.md\n"},
+	{"history",
+	 "fundarb history --out DIR [--config FILE] [--venues A,B] [--coins BTC,ETH] [--from "
+	 "TIME]\n"
+	 "                [--to TIME]",
+	 "download the funding rates that venues paid, into a recording",
+	 "Without --config: every venue's public data; no key is needed.\n"
+	 "  --out DIR      a folder of its own; what it holds already is not asked for again\n"
+	 "  --coins LIST   canonical coins (PEPE for 1000PEPE and kPEPE); otherwise all\n"
+	 "  --from TIME    2026-01-31T00:00:00Z, or how long ago: 2160h; 720h if not given\n"
+	 "  --to TIME      now if not given\n"
+	 "The venues' request budgets are kept, so a year of every market takes hours. "
+	 "Interrupted,\n"
+	 "it keeps what it has; run it again to go on. A backtest takes the folder as a second\n"
+	 "`recording`.\n"
+	 "Exit code 0: complete; 2: bad arguments; 3: something is missing, standard error says "
+	 "what.\n"},
 	{"import", "fundarb import --from KIND [--venue V] --out DIR FILE...",
 	 "turn captures and histories of others into a recording",
 	 "KIND is binance-raw, candles-funding, funding-csv or hyperliquid-funding-csv;\n"
@@ -43,6 +63,32 @@ static const struct {
 	{"rec", "fundarb rec info|check|dump PATH",
 	 "look into a recording, prove it sound, print its events",
 	 "docs/recording-format.md says what is in one.\n"},
+	{"record",
+	 "fundarb record --out DIR [--config FILE] [--venues A,B] [--coins BTC,ETH] [--most N]\n"
+	 "               [--trades] [--for 72h] [--keep-days N]",
+	 "record the order books and rates of venues, for days",
+	 "Without --config: every venue's public streams; no key is needed.\n"
+	 "  --out DIR      made if missing; one recorder at a time\n"
+	 "  --coins LIST   canonical coins (PEPE for 1000PEPE and kPEPE); otherwise the largest "
+	 "by\n"
+	 "                 open interest that two venues share\n"
+	 "  --most N       how many of those, 30 if not given\n"
+	 "  --trades       other people's trades too: needed to simulate resting orders\n"
+	 "  --for TIME     90s, 15m, 72h; until SIGTERM or Ctrl-C if not given\n"
+	 "  --keep-days N  delete segments older than that\n"
+	 "A venue that goes is asked again until it is back; its absence is in the recording.\n"
+	 "docs/recording.md has a recipe for the first three days.\n"
+	 "Exit code 0: ended as asked; 2: bad arguments, or the folder is in use; 3: the disk is\n"
+	 "full or fails, what is written is kept.\n"},
+	{"scan",
+	 "fundarb scan [--config FILE] [--size USD] [--horizon 168h] [--depth ROWS] [--json]\n"
+	 "             [--watch[=30s]]",
+	 "all venues' funding side by side, with what it costs to earn it",
+	 "Without --config: every venue's public data; no key is needed.\n"
+	 "  --size USD      of one leg, 1000 if not given: slippage is read from the books\n"
+	 "  --horizon TIME  over which `net` is summed\n"
+	 "  --depth ROWS    so many of the best rows get their books read, 10 if not given\n"
+	 "  --watch         again and again, every 30 s or as said\n"},
 	{"testnet", "fundarb testnet --config FILE [--plain] [--for 90s]",
 	 "serve Lighter and Hyperliquid on this machine, with a market and faults of their own",
 	 "Prints one line of JSON with addresses and test keys, then serves on 127.0.0.1 until "

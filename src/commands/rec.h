@@ -30,6 +30,17 @@ void rec_print_plain(const char *text);
 void rec_print_json(const char *text);
 /* An event's time: local, or venue time where no local time exists. */
 int64_t rec_event_ns(const struct market_event *event);
+/* Whose record it is, and when it was made. */
+struct rec_entry {
+	const char *kind; /* as rec_kind_text, or "answer", "command", "account", "session" */
+	int64_t ns;
+	venue_id venue;
+	instrument_id instrument;
+};
+struct rec_entry rec_entry_of(const struct recording_entry *entry);
+/* One record of a session, which is no market event, as a line. */
+void rec_dump_entry(enum rec_format format, const struct instrument_table *table,
+		    const struct recording_entry *entry);
 /* Prints err with the command's name; returns the exit code for it. */
 int rec_fail(const struct error *err);
 

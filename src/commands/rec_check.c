@@ -75,6 +75,17 @@ static void check_event(struct check *check, const struct market_event *event)
 	}
 }
 
+/* Records of a session stand among the events, in the same order of time. */
+static void check_entry(struct check *check, const struct recording_entry *entry)
+{
+	struct rec_entry head = rec_entry_of(entry);
+	const struct market_event place = {.local_ns = head.ns,
+					   .instrument = head.instrument,
+					   .venue = head.venue,
+					   .kind = EVENT_FRAME};
+	check_order(check, &place);
+}
+
 static void print_count(const char *what, uint64_t count, bool wrong)
 {
 	printf("%-28s %12llu%s\n", what, (unsigned long long)count,
@@ -92,6 +103,12 @@ static bool report(const struct check *check, const struct recording_statistics 
 	print_count("events", statistics->events, false);
 	print_count("  out of order", check->disorder, true);
 	print_count("  of unknown type", statistics->unknown_records, false);
+	if (statistics->session_marks > 0) {
+		print_count("session marks", statistics->session_marks, false);
+		print_count("  answers of reads", statistics->answers, false);
+		print_count("  answers of commands", statistics->commands, false);
+		print_count("  account events", statistics->account_events, false);
+	}
 	print_count("keyframes", statistics->keyframes, false);
 	print_count("  compared with books", check->keyframes_compared, false);
 	print_count("  different", check->keyframes_different, true);
@@ -120,11 +137,14 @@ int rec_check(const char *path)
 	struct check check = {.table = table, .state = market_state_create(table)};
 	if (check.state == NULL)
 		abort();
-	struct market_event event;
+	struct recording_entry entry;
 	enum recording_read read;
-	while ((read = recording_reader_next(reader, &event, &err)) == RECORDING_EVENT) {
+	while ((read = recording_reader_next_entry(reader, &entry, &err)) == RECORDING_EVENT) {
 		check.depth_cap = recording_reader_depth_cap(reader);
-		check_event(&check, &event);
+		if (entry.kind == RECORDED_EVENT)
+			check_event(&check, &entry.u.event);
+		else
+			check_entry(&check, &entry);
 	}
 	bool sound = report(&check, recording_reader_statistics(reader));
 	int code = sound ? EXIT_OK : EXIT_FOUND_WRONG;

@@ -217,21 +217,28 @@ static void put_line(struct line *line, const struct market_event *event)
 }
 
 static bool wanted(const struct line *line, const struct rec_dump_options *options,
-		   const struct market_event *event)
+		   const struct recording_entry *entry)
 {
-	if ((event->flags & EVENT_FLAG_KEYFRAME) && !options->keyframes)
+	struct rec_entry head = rec_entry_of(entry);
+	if (entry->kind == RECORDED_EVENT && (entry->u.event.flags & EVENT_FLAG_KEYFRAME) &&
+	    !options->keyframes)
 		return false;
-	int64_t ns = rec_event_ns(event);
-	if (ns < options->from_ns || ns > options->to_ns)
+	if (head.ns < options->from_ns || head.ns > options->to_ns)
 		return false;
 	if (options->venue != NULL &&
-	    (event->venue == 0 ||
-	     strcmp(venue_name(line->table, event->venue), options->venue) != 0))
+	    (head.venue == 0 || strcmp(venue_name(line->table, head.venue), options->venue) != 0))
 		return false;
 	return options->symbol == NULL ||
-	       (event->instrument != 0 &&
-		strcmp(instrument_get(line->table, event->instrument)->symbol, options->symbol) ==
-			0);
+	       (head.instrument != 0 &&
+		strcmp(instrument_get(line->table, head.instrument)->symbol, options->symbol) == 0);
+}
+
+/* Nothing that follows can be wanted. */
+static bool beyond(const struct rec_dump_options *options, const struct recording_entry *entry)
+{
+	if (entry->kind == RECORDED_EVENT && (entry->u.event.flags & EVENT_FLAG_VENUE_TIME))
+		return false;
+	return rec_entry_of(entry).ns > options->to_ns;
 }
 
 int rec_dump(const char *path, const struct rec_dump_options *options)
@@ -248,16 +255,19 @@ int rec_dump(const char *path, const struct rec_dump_options *options)
 		if (options->format == REC_CSV)
 			puts("local,exchange,venue,symbol,connection,kind,flags,first_id,last_id,"
 			     "details");
-		struct market_event event;
+		struct recording_entry entry;
 		uint64_t lines = 0;
 		while (lines < options->limit &&
-		       (read = recording_reader_next(reader, &event, &err)) == RECORDING_EVENT) {
-			if (wanted(&line, options, &event)) {
-				put_line(&line, &event);
+		       (read = recording_reader_next_entry(reader, &entry, &err)) ==
+			       RECORDING_EVENT) {
+			if (wanted(&line, options, &entry)) {
+				if (entry.kind == RECORDED_EVENT)
+					put_line(&line, &entry.u.event);
+				else
+					rec_dump_entry(options->format, table, &entry);
 				lines++;
 			}
-			if (!(event.flags & EVENT_FLAG_VENUE_TIME) &&
-			    event.local_ns > options->to_ns)
+			if (beyond(options, &entry))
 				break;
 		}
 		if (lines >= options->limit)

@@ -222,6 +222,13 @@ static void print_text(const struct info *info, const char *path)
 		if (info->kinds[kind] > 0)
 			printf("  %-14s%llu\n", rec_kind_text(kind),
 			       (unsigned long long)info->kinds[kind]);
+	if (statistics->session_marks > 0)
+		printf("session     %llu marks, %llu answers of reads, %llu of commands, %llu "
+		       "account events\n",
+		       (unsigned long long)statistics->session_marks,
+		       (unsigned long long)statistics->answers,
+		       (unsigned long long)statistics->commands,
+		       (unsigned long long)statistics->account_events);
 	for (venue_id venue = 1; venue <= VENUES_MAX; venue++) {
 		if (!info->venues[venue].any)
 			continue;
@@ -320,6 +327,11 @@ static void print_json(const struct info *info, const char *path)
 	       (unsigned long long)statistics->damaged_bytes, (unsigned long long)statistics->gaps,
 	       (unsigned long long)statistics->events, (unsigned long long)statistics->levels,
 	       (unsigned long long)statistics->keyframes);
+	printf("\"session_marks\":%llu,\"answers\":%llu,\"commands\":%llu,"
+	       "\"account_events\":%llu,",
+	       (unsigned long long)statistics->session_marks,
+	       (unsigned long long)statistics->answers, (unsigned long long)statistics->commands,
+	       (unsigned long long)statistics->account_events);
 	json_kinds(info->kinds);
 	fputs(",\"venues\":[", stdout);
 	bool any = false;

@@ -1,8 +1,8 @@
 /*
- * Any bytes as frames of Hyperliquid's WebSocket, one a line: whatever comes out is an event that a
- * market state can take, and a book that is told as synced is sound.
+ * Any bytes as frames of Hyperliquid's WebSocket, one a line: whatever comes out is sound, and a
+ * book is told as synced only right after it came whole.
  */
-#include "core/market/market_state.h"
+#include "core/market/order_book.h"
 #include "exchanges/hyperliquid/hyperliquid_codec_account.h"
 #include "exchanges/hyperliquid/hyperliquid_codec_orders.h"
 #include "exchanges/hyperliquid/hyperliquid_stream.h"
@@ -42,18 +42,35 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 	return 0;
 }
 
+struct listener {
+	struct order_book *book;
+	uint8_t last_kind;
+};
+
+static bool uncrossed(const struct book_level *bid, const struct book_level *ask)
+{
+	return bid->quantity.units == 0 || ask->quantity.units == 0 ||
+	       bid->price.units < ask->price.units;
+}
+
 static void on_event(void *user, const struct market_event *event)
 {
-	struct market_state *market = user;
-	if (event->kind == EVENT_BBO) {
-		assert(event->u.bbo.bid.quantity.units >= 0);
-		assert(event->u.bbo.bid.quantity.units == 0 ||
-		       event->u.bbo.ask.quantity.units == 0 ||
-		       event->u.bbo.bid.price.units < event->u.bbo.ask.price.units);
-	}
-	if (event->kind == EVENT_BOOK && event->u.book.bid_count > 0 && event->u.book.ask_count > 0)
-		assert(event->u.book.bids[0].price.units < event->u.book.asks[0].price.units);
-	market_state_apply(market, event);
+	struct listener *listener = user;
+	if (event->kind == EVENT_BBO)
+		assert(uncrossed(&event->u.bbo.bid, &event->u.bbo.ask));
+	if (event->kind == EVENT_TRADE)
+		assert(event->u.trade.price.units > 0 && event->u.trade.quantity.units > 0);
+	if (event->kind == EVENT_CONNECTION && event->u.connection.state == CONNECTION_SYNCED)
+		assert(listener->last_kind == EVENT_BOOK);
+	listener->last_kind = event->kind;
+	if (event->kind != EVENT_BOOK)
+		return;
+	assert(event->flags == EVENT_FLAG_SNAPSHOT);
+	if (event->u.book.bid_count > 0 && event->u.book.ask_count > 0)
+		assert(uncrossed(&event->u.book.bids[0], &event->u.book.asks[0]));
+	order_book_clear(listener->book);
+	order_book_apply(listener->book, event->u.book.bids, event->u.book.bid_count,
+			 event->u.book.asks, event->u.book.ask_count);
 }
 
 static void on_fill(void *user, const struct hyperliquid_fill *fill)
@@ -101,10 +118,10 @@ static void read_account(const struct hyperliquid_frame *frame)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-	struct market_state *market = market_state_create(table);
-	assert(market != NULL);
+	struct listener listener = {.book = order_book_create(1)};
+	assert(listener.book != NULL);
 	struct hyperliquid_stream *stream =
-		hyperliquid_stream_create(&markets, 1, on_event, market);
+		hyperliquid_stream_create(&markets, 1, on_event, &listener);
 	assert(stream != NULL);
 	for (uint32_t asset = 0; asset < 2; asset++)
 		hyperliquid_stream_watch(stream, asset, 15, 0);
@@ -119,6 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		at += length + 1;
 	}
 	hyperliquid_stream_free(stream);
-	market_state_free(market);
+	order_book_free(listener.book);
 	return 0;
 }

@@ -1,9 +1,11 @@
 /*
  * Arbitrary bytes as a segment file, read to the end and applied to a market state. The first byte
- * chooses whether checksums are repaired first, so that the fuzzer gets behind them.
+ * chooses whether checksums are repaired first, so that the fuzzer gets behind them (bit 0), and
+ * whether the records of a session are read too and turned into results of reads (bit 1).
  */
 #include "core/store/recording.h"
 #include "core/store/recording_format.h"
+#include "exchanges/recorded_read.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -45,6 +47,30 @@ static void repair(uint8_t *bytes, size_t length)
 	}
 }
 
+static enum recording_read next(struct recording_reader *reader, bool session,
+				struct recording_entry *entry, struct error *err)
+{
+	if (session)
+		return recording_reader_next_entry(reader, entry, err);
+	entry->kind = RECORDED_EVENT;
+	return recording_reader_next(reader, &entry->u.event, err);
+}
+
+/* What was turned into a result can be packed again. */
+static void take_answer(const struct recorded_answer *answer)
+{
+	struct recorded_read room = {0}, again = {0};
+	struct recorded_answer packed;
+	struct read_result result;
+	if (recorded_read_unpack(answer, &room, &result)) {
+		recorded_read_pack(&result, answer->venue, &again, &packed);
+		if (packed.kind != answer->kind || packed.outcome != answer->outcome)
+			abort();
+	}
+	recorded_read_clear(&room);
+	recorded_read_clear(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 {
 	if (length == 0)
@@ -66,11 +92,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t length)
 	struct recording_reader *reader = recording_reader_open(path, table, &err);
 	if (reader != NULL) {
 		struct market_state *state = market_state_create(table);
-		struct market_event event;
+		struct recording_entry entry;
 		uint64_t events = 0;
-		while (recording_reader_next(reader, &event, &err) == RECORDING_EVENT) {
-			market_state_apply(state, &event);
-			/* Every event costs at least a byte, or repeats one gap per instrument. */
+		bool session = (input[0] & 2) != 0;
+		while (next(reader, session, &entry, &err) == RECORDING_EVENT) {
+			if (entry.kind == RECORDED_EVENT)
+				market_state_apply(state, &entry.u.event);
+			else if (entry.kind == RECORDED_ANSWER)
+				take_answer(&entry.u.answer);
+			/* Every record costs at least a byte, or repeats one gap per instrument. */
 			if (++events > length * (INSTRUMENTS_MAX + 1))
 				abort();
 		}

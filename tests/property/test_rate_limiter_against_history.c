@@ -69,8 +69,8 @@ static struct rate_bucket_options drawn_options(struct random *random)
 	options.refill_per_hour =
 		random_below(random, 6) == 0 ? 0 : random_between(random, 1, 200000);
 	int64_t reserve = 0;
-	for (unsigned i = 0; i < 4; i++) {
-		reserve += random_between(random, 0, 24);
+	for (unsigned i = 0; i < REQUEST_PRIORITIES; i++) {
+		reserve += random_between(random, 0, 20);
 		options.reserve_percent[i] = (int)reserve;
 	}
 	return options;
@@ -135,7 +135,8 @@ static void run_seed(void)
 		static const int64_t spans[] = {1, 1000, 1000000, 1000000000, 100000000000};
 		now_ns += random_between(&random, 0, spans[random_below(&random, 5)]);
 		int64_t weights[RATE_BUCKETS_MAX] = {0};
-		enum request_priority priority = (enum request_priority)random_below(&random, 4);
+		enum request_priority priority =
+			(enum request_priority)random_below(&random, REQUEST_PRIORITIES);
 		bool expected = now_ns >= blocked_ns;
 		for (unsigned i = 0; i < count; i++) {
 			int64_t most =

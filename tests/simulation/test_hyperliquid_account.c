@@ -91,6 +91,21 @@ static void a_fill_is_told_once_with_its_fee_and_our_id(void **state)
 	hyperliquid_world_close(&world);
 }
 
+static void a_fill_whose_fee_is_not_said_has_an_estimate(void **state)
+{
+	char text[1024];
+	(void)state;
+	hyperliquid_world_trade(&world);
+	snprintf(text, sizeof(text), "%s", fill(venue_ms(), 1, "0.1", 1007));
+	memcpy(strstr(text, "\"fee\""), "\"foo\"", 5);
+	push_fills(text, false);
+	const struct account_event *event = hyperliquid_world_last(&world, ACCOUNT_FILL, 0);
+	assert_true(event->u.fill.fee_estimated);
+	/* 0.1 * 2831.7 * 0.045 % */
+	assert_true(event->u.fill.fee.e18 == (i128)1274265 * (MONEY_ONE / 10000000));
+	hyperliquid_world_close(&world);
+}
+
 static void fills_from_before_the_subscription_are_history(void **state)
 {
 	(void)state;
@@ -469,6 +484,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fill_is_told_once_with_its_fee_and_our_id),
+		cmocka_unit_test(a_fill_whose_fee_is_not_said_has_an_estimate),
 		cmocka_unit_test(fills_from_before_the_subscription_are_history),
 		cmocka_unit_test(foreign_fills_are_told_as_not_ours),
 		cmocka_unit_test(a_fill_without_client_id_is_ours_if_its_order_is),

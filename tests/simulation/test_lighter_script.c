@@ -352,6 +352,12 @@ static void an_order_whose_transaction_is_pending_is_not_absent(void **state)
 	}
 	assert_int_equal(script.read_event.u.order.state, ORDER_STATE_REJECTED);
 	assert_int_equal(script.read_event.u.order.reason, REJECT_MARGIN);
+	/* Past its deadline it cannot land any more: in no list, it was dropped without a word. */
+	lighter_script_pass(&script, 11 * 60 * 1000);
+	for (size_t i = 0; i < 3; i++) {
+		lighter_script_rule(&script, "/api/v1/tx?by=hash", 200, 1, cases[i].body);
+		assert_int_equal(lighter_script_read(&script, &read), READ_ABSENT);
+	}
 	/* The hash asked for is the one of the bytes that were sent. */
 	assert_non_null(
 		strstr(script.targets[script.target_count - 1], lighter_script_hash(&script, 0)));

@@ -45,24 +45,35 @@ static int side_of(const char *venue)
 	return strcmp(venue, TESTNET_HYPERLIQUID) == 0;
 }
 
-/* Clocks and settled rates are read on timers of their own, whatever is being traded. */
-static bool is_of_no_trade(const struct http_request *request)
+/*
+ * What goes on whatever is opened: clock, settled rates, evidence, payments, budget, fills once
+ * more, and the watch over positions that are held. An opening that fell back to asking would ask
+ * for open orders too.
+ */
+static bool is_background(const struct http_request *request)
 {
-	static const char *const TYPES[] = {"\"fundingHistory\"", "\"exchangeStatus\"",
-					    "\"userRateLimit\""};
+	static const char *const TARGETS[] = {"/api/v1/fundings", "/api/v1/candles",
+					      "/api/v1/positionFunding", "/api/v1/account?"};
+	static const char *const TYPES[] = {"\"fundingHistory\"",     "\"userFunding\"",
+					    "\"exchangeStatus\"",     "\"userRateLimit\"",
+					    "\"clearinghouseState\"", "\"userFillsByTime\""};
+	if (strcmp(request->target, "/") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(TARGETS) / sizeof(TARGETS[0]); i++)
+		if (strncmp(request->target, TARGETS[i], strlen(TARGETS[i])) == 0)
+			return true;
 	for (size_t i = 0; request->body && i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
 		if (memmem(request->body, request->body_length, TYPES[i], strlen(TYPES[i])))
 			return true;
-	return strcmp(request->target, "/") == 0 ||
-	       strncmp(request->target, "/api/v1/fundings", 16) == 0;
+	return false;
 }
 
 static void on_request(void *user, const char *venue, const struct http_request *request)
 {
+	if (is_background(request))
+		return;
 	(void)user;
 	(void)venue;
-	if (is_of_no_trade(request))
-		return;
 	assert_true(request_count < sizeof(requests_ns) / sizeof(requests_ns[0]));
 	requests_ns[request_count++] = scheduler_now(program->scheduler);
 }
@@ -216,8 +227,9 @@ static void keep(struct question *question, int way, const struct read_result *r
 	if (question->kind == READ_POSITIONS) {
 		question->count[way] = result->u.positions.count;
 		assert_true(question->count[way] <= 8);
-		memcpy(question->positions[way], result->u.positions.values,
-		       question->count[way] * sizeof(struct position_value));
+		if (question->count[way] > 0)
+			memcpy(question->positions[way], result->u.positions.values,
+			       question->count[way] * sizeof(struct position_value));
 	} else if (question->kind == READ_BALANCES) {
 		question->count[way] = result->u.balances.count;
 		question->balance[way] = result->u.balances.values[0];

@@ -149,6 +149,17 @@ static void draw_faults(struct watch *watch, struct random *random)
 	}
 }
 
+/* What is left may be smaller than the smallest order: booked as dust, not chased. */
+static bool is_dust(const struct instrument_table *table, instrument_id id,
+		    const struct floor_position *position)
+{
+	const struct order_rules *rules = &instrument_latest(table, id)->rules;
+	int64_t units = position->quantity.units;
+	i128 value = position->value.e18 < 0 ? -position->value.e18 : position->value.e18;
+	return (units < 0 ? -units : units) < rules->minimum_quantity.units ||
+	       value < rules->minimum_notional.e18;
+}
+
 static void ends_flat(struct watch *watch)
 {
 	struct testnet *model = local_testnet_model(watch->program->testnet);
@@ -156,13 +167,15 @@ static void ends_flat(struct watch *watch)
 	for (int v = 0; v < 2; v++) {
 		struct trading_floor *floor = testnet_floor(model, VENUES[v]);
 		const struct instrument_table *table = trading_floor_instruments(floor);
-		for (instrument_id id = 1; id <= instrument_count(table); id++)
+		for (instrument_id id = 1; id <= instrument_count(table); id++) {
+			struct floor_position position = trading_floor_position(floor, 0, id);
 			if (instrument_get(table, id)->venue == trading_floor_venue(floor) &&
-			    trading_floor_position(floor, 0, id).quantity.units != 0) {
+			    position.quantity.units != 0 && !is_dust(table, id, &position)) {
 				tell(watch);
 				fail_msg("%s:%s is still held", VENUES[v],
 					 instrument_get(table, id)->symbol);
 			}
+		}
 	}
 }
 

@@ -115,6 +115,32 @@ static void open_legs_outlive_a_venue_that_goes_away_and_comes_back(void **state
 	whole_program_free(program);
 }
 
+static void a_market_feed_that_falls_silent_is_connected_anew(void **state)
+{
+	(void)state;
+	static const char *const VENUES[] = {"lighter", "hyperliquid"};
+	for (int i = 0; i < 2; i++) {
+		struct error err = {0};
+		char rule[64];
+		struct whole_program *program =
+			whole_program_create("testnet", TESTNET, BOT, 200 * NS_PER_SECOND);
+		snprintf(rule, sizeof(rule), "ws.silent,venue=%s,from_ms=40000,to_ms=170000",
+			 VENUES[i]);
+		assert_true(fault_plan_add(testnet_faults(local_testnet_model(program->testnet)),
+					   rule, &err));
+		assert_true(world_run_live(program->world, &err));
+		venue_id venue =
+			instrument_table_find_venue(program->world->instruments, VENUES[i]);
+		uint64_t gaps = 0;
+		for (instrument_id id = 1; id <= instrument_count(program->world->instruments);
+		     id++)
+			if (instrument_get(program->world->instruments, id)->venue == venue)
+				gaps += program->world->quality[id].gaps;
+		assert_true(gaps > 0);
+		whole_program_free(program);
+	}
+}
+
 static void paper_fills_on_the_live_books_and_sends_nothing(void **state)
 {
 	(void)state;
@@ -163,6 +189,7 @@ int main(void)
 		cmocka_unit_test(the_same_input_gives_the_same_decisions),
 		cmocka_unit_test(a_venue_that_is_down_at_the_start_trades_when_it_comes),
 		cmocka_unit_test(open_legs_outlive_a_venue_that_goes_away_and_comes_back),
+		cmocka_unit_test(a_market_feed_that_falls_silent_is_connected_anew),
 		cmocka_unit_test(paper_fills_on_the_live_books_and_sends_nothing),
 		cmocka_unit_test(live_is_refused_until_there_is_an_order_journal),
 	};

@@ -408,7 +408,7 @@ static const char *verdict(struct hyperliquid_testnet *testnet)
 			 testnet->body != NULL ? testnet->body : "no answer");
 	} else if (strcmp(hyperliquid_testnet_text(testnet, "status"), "ok") != 0) {
 		snprintf(text, sizeof(text), "%s", hyperliquid_testnet_text(testnet, "response"));
-	} else if (statuses == NULL) {
+	} else if (statuses == NULL || statuses->kind != TREE_ARRAY) {
 		snprintf(text, sizeof(text), "%s",
 			 hyperliquid_testnet_text(testnet, "response.type"));
 	} else {

@@ -80,7 +80,8 @@ void hyperliquid_world_start(struct hyperliquid_world *world)
 {
 	struct error err = {0};
 	const struct exchange_sink sink = {on_market, on_account, world};
-	world->options.endpoint = virtual_link_endpoint(world->fake.link);
+	world->options.endpoint =
+		virtual_link_endpoint(world->link != NULL ? world->link : world->fake.link);
 	assert_non_null(world->options.endpoint);
 	world->client = hyperliquid_client_create(&world->options, world->scheduler,
 						  world->instruments, &err);

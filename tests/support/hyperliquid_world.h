@@ -17,6 +17,7 @@ struct hyperliquid_world {
 	struct market_state *market;
 	venue_id venue;
 	struct fake_hyperliquid fake;
+	struct virtual_link *link; /* of another service, borrowed; NULL: the fake's */
 	struct exchange_client *client;
 	struct market_event market_events[WORLD_EVENTS]; /* books without their levels */
 	size_t market_count;

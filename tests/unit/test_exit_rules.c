@@ -48,11 +48,12 @@ static void everything_at_once_goes_in_order_of_precedence(void **state)
 	(void)state;
 	struct check check = healthy();
 	static const enum exit_reason order[] = {
-		EXIT_RISK,	  EXIT_REQUESTED,	  EXIT_FUNDING_FLIP, EXIT_EDGE_GONE,
-		EXIT_MAXIMUM_AGE, EXIT_BASIS_TAKE_PROFIT, EXIT_BETTER_PAIR,
+		EXIT_RISK,	EXIT_REQUESTED,	  EXIT_PROBE_DONE,	  EXIT_FUNDING_FLIP,
+		EXIT_EDGE_GONE, EXIT_MAXIMUM_AGE, EXIT_BASIS_TAKE_PROFIT, EXIT_BETTER_PAIR,
 	};
 	check.risk.reason = EXIT_RISK;
 	check.view.close_requested = true;
+	check.view.probe_done = true;
 	check.view.spread_per_8h_e18 = -2 * BASIS_POINT_E18;
 	check.view.remaining_e18 = -1;
 	check.view.now_ns = 169 * NS_PER_HOUR;
@@ -69,6 +70,9 @@ static void everything_at_once_goes_in_order_of_precedence(void **state)
 			break;
 		case EXIT_REQUESTED:
 			check.view.close_requested = false;
+			break;
+		case EXIT_PROBE_DONE:
+			check.view.probe_done = false;
 			break;
 		case EXIT_FUNDING_FLIP:
 			check.view.spread_per_8h_e18 =

@@ -340,11 +340,11 @@ static void a_fill_is_named_by_time_and_trade_id(void **state)
 	assert_true(seen.fill.crossed);
 	assert_false(seen.fill.liquidation);
 	assert_true(seen.fill.fee.e18 == INT64_C(58106000000000000));
-	/* Without a fee, a time or a side it is no fill. */
+	/* Without a side, a fee's token, a sound size or id it is no fill. */
 	static const char *const unsound[] = {
 		"[{\"coin\":\"ETH\",\"px\":\"1\",\"sz\":\"1\",\"side\":\"B\",\"time\":"
 		"1764000001222,\"oid\":1,\"tid\":1,"
-		"\"feeToken\":\"USDC\"}]",
+		"\"fee\":\"0.1\"}]",
 		"[{\"coin\":\"ETH\",\"px\":\"1\",\"sz\":\"1\",\"side\":\"X\",\"time\":"
 		"1764000001222,\"oid\":1,\"tid\":1,"
 		"\"fee\":\"0\",\"feeToken\":\"USDC\"}]",
