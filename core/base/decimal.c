@@ -277,6 +277,9 @@ int decimal_decimals_needed(const char *text, size_t length)
 	return parts.exponent < -INT_MAX ? INT_MAX : (int)-parts.exponent;
 }
 
+#define PART	    UINT64_C(1000000000000000000)
+#define PART_DIGITS 18
+
 size_t decimal_format(i128 units, unsigned decimals, char *buffer, size_t size)
 {
 	char reversed[DECIMAL_TEXT_MAX];
@@ -284,11 +287,19 @@ size_t decimal_format(i128 units, unsigned decimals, char *buffer, size_t size)
 	u128 value = units < 0 ? -(u128)units : (u128)units;
 	assert(decimals <= DECIMALS_MAX);
 	do {
-		reversed[length++] = (char)('0' + (int)(value % 10));
-		value /= 10;
-		if (length == decimals && decimals > 0)
-			reversed[length++] = '.';
-	} while (value != 0 || length < decimals + (decimals > 0 ? 2 : 1));
+		/* Digits of 64 bits at a time: dividing 128 bits is slow. */
+		uint64_t part = (uint64_t)(value % PART);
+		value /= PART;
+		unsigned digits = 0;
+		do {
+			reversed[length++] = (char)('0' + (int)(part % 10));
+			part /= 10;
+			digits++;
+			if (length == decimals && decimals > 0)
+				reversed[length++] = '.';
+		} while (part != 0 || (value != 0 && digits < PART_DIGITS) ||
+			 (value == 0 && length < decimals + (decimals > 0 ? 2 : 1)));
+	} while (value != 0);
 	if (units < 0)
 		reversed[length++] = '-';
 	assert(length < size);

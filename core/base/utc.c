@@ -1,6 +1,6 @@
 #include "core/base/utc.h"
 
-#include <stdio.h>
+#include <assert.h>
 
 /* Days since 1970-01-01 of a Gregorian date (Hinnant's civil-from-days arithmetic). */
 static int64_t days_from_civil(int64_t year, int month, int day)
@@ -59,6 +59,15 @@ bool utc_parse(const char *text, size_t length, int64_t *ns)
 	return true;
 }
 
+/* So many digits of a number that has no more, and what follows them. */
+static char *put(char *at, int64_t number, unsigned digits, char after)
+{
+	for (unsigned i = digits; i > 0; i--, number /= 10)
+		at[i - 1] = (char)('0' + number % 10);
+	at[digits] = after;
+	return at + digits + 1;
+}
+
 size_t utc_format(int64_t ns, unsigned fraction_digits, char *buffer, size_t size)
 {
 	int64_t days = ns / NS_PER_DAY, rest = ns % NS_PER_DAY;
@@ -77,16 +86,20 @@ size_t utc_format(int64_t ns, unsigned fraction_digits, char *buffer, size_t siz
 	int day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1);
 	int month = (int)(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
 	int year = (int)(year_of_era + era * 400 + (month <= 2));
-	int written = snprintf(buffer, size, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, day,
-			       (int)(rest / NS_PER_HOUR), (int)(rest / NS_PER_MINUTE % 60),
-			       (int)(rest / NS_PER_SECOND % 60));
-	if (fraction_digits > 0) {
-		int64_t fraction = rest % NS_PER_SECOND;
-		for (unsigned i = fraction_digits; i < 9; i++)
-			fraction /= 10;
-		written += snprintf(buffer + written, size - (size_t)written, ".%0*lld",
-				    (int)fraction_digits, (long long)fraction);
-	}
-	written += snprintf(buffer + written, size - (size_t)written, "Z");
-	return (size_t)written;
+	int64_t fraction = rest % NS_PER_SECOND;
+	for (unsigned i = fraction_digits; i < 9; i++)
+		fraction /= 10;
+	/* By hand: a line of the log is written on the way of an order. */
+	char *at = buffer;
+	assert(fraction_digits <= 9 && size >= 22 + fraction_digits && year >= 0 && year <= 9999);
+	at = put(at, year, 4, '-');
+	at = put(at, month, 2, '-');
+	at = put(at, day, 2, 'T');
+	at = put(at, rest / NS_PER_HOUR, 2, ':');
+	at = put(at, rest / NS_PER_MINUTE % 60, 2, ':');
+	at = put(at, rest / NS_PER_SECOND % 60, 2, fraction_digits > 0 ? '.' : 'Z');
+	if (fraction_digits > 0)
+		at = put(at, fraction, fraction_digits, 'Z');
+	*at = '\0';
+	return (size_t)(at - buffer);
 }

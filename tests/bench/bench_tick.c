@@ -21,9 +21,9 @@
 #include <time.h>
 
 #define SAMPLES_MAX   2000
-#define PAIRS_WANTED  120
-#define HEDGES_WANTED 80
-#define LIMIT_S	      40
+#define PAIRS_WANTED  80
+#define HEDGES_WANTED 40
+#define LIMIT_S	      60
 #define ORDER_LENGTH  700
 
 enum venue { LIGHTER, HYPERLIQUID, VENUES };

@@ -5,6 +5,7 @@
 #include "src/local_testnet.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,15 +26,17 @@ static void write_file(const char *path, const char *head, const char *folder, c
 	}
 }
 
-static const char TESTNET[] =
-	"funding_interval_seconds = 3600\nrate_limits = no\n"
-	"coins = ETH SOL\n"
-	"[market]\nvolatility_bp = 20\nfunding = one-sided\nmark_interval_ms = 200\n"
-	"trades_per_minute = 6000\nthin_percent = 200\n"
-	"[lighter]\ntaker_delay_ms = 0\nmaker_delay_ms = 0\ncancel_delay_ms = 0\n"
-	"[hyperliquid]\ntaker_delay_ms = 0\nmaker_delay_ms = 0\ncancel_delay_ms = 0\n"
-	"[account bench]\ndeposit_usd = 10000000\nlighter_premium = yes\n"
-	"hyperliquid_traded_usd = 1000000000\n";
+static const char TESTNET[] = "funding_interval_seconds = 3600\nrate_limits = no\n"
+			      "coins = ETH SOL\n"
+			      "[market]\nvolatility_bp = 20\nfunding = one-sided\nmark_interval_ms "
+			      "= 200\nbook_interval_ms = 10\n"
+			      "trades_per_minute = 6000\nthin_percent = 10\n"
+			      "[lighter]\nbook_interval_ms = 2\ntaker_delay_ms = 0\nmaker_delay_ms "
+			      "= 0\ncancel_delay_ms = 0\n"
+			      "[hyperliquid]\nbook_interval_ms = 10\ntaker_delay_ms = "
+			      "0\nmaker_delay_ms = 0\ncancel_delay_ms = 0\n"
+			      "[account bench]\ndeposit_usd = 10000000\nlighter_premium = yes\n"
+			      "hyperliquid_traded_usd = 1000000000\n";
 /* Only news of funding makes it look: the frame that triggers an opening is then known. */
 static const char BOT[] =
 	"log_level = alarm\nclose_on_exit = no\n[venue lighter]\n[venue hyperliquid]\n"
@@ -53,6 +56,55 @@ static void check(bool ok, const char *what, const struct error *err)
 	abort();
 }
 
+/*
+ * A venue is another machine: here it gets another core, where there is one. On one core the write
+ * of an order would wake the testnet, which then goes first.
+ */
+static void keep_to_core(int core)
+{
+	cpu_set_t cores;
+	CPU_ZERO(&cores);
+	CPU_SET(core, &cores);
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		sched_setaffinity(0, sizeof(cores), &cores);
+}
+
+/*
+ * Loops at the lowest priority on the program's core and the testnet's: a core that sleeps takes
+ * longer to wake than all that is measured, and a write then waits for the other's.
+ */
+static void keep_awake(pid_t loops[TICK_CORES])
+{
+	for (int core = 0; core < TICK_CORES; core++) {
+		fflush(NULL);
+		loops[core] = fork();
+		if (loops[core] != 0)
+			continue;
+		const struct sched_param none = {0};
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		keep_to_core(core);
+		if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+			_exit(0);
+		for (;;)
+			__builtin_ia32_pause();
+	}
+}
+
+static void end_child(pid_t child)
+{
+	if (child <= 0)
+		return;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
+static void keep_to_no_core(void)
+{
+	cpu_set_t cores;
+	memset(&cores, 0xff, sizeof(cores));
+	sched_setaffinity(0, sizeof(cores), &cores);
+}
+
 /* The other process. It ends with its parent. */
 static void serve(const char *path, const char *bot, int answer)
 {
@@ -60,6 +112,7 @@ static void serve(const char *path, const char *bot, int answer)
 	struct local_testnet_options options = {0};
 	struct config *config = calloc(1, sizeof(*config));
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	keep_to_core(1);
 	struct scheduler *scheduler = scheduler_create(network_realtime_ns());
 	struct network *network = network_create(scheduler, &err);
 	struct local_testnet *testnet =
@@ -148,7 +201,7 @@ static void look(void *user)
 {
 	struct tick_world *world = user;
 	close_what_is_open(world->world->strategy);
-	if (!world->again(world->user)) {
+	if (!world->again(world->user) || scheduler_now(world->scheduler) >= world->until_ns) {
 		scheduler_stop(world->scheduler);
 		return;
 	}
@@ -175,6 +228,8 @@ void tick_world_open(struct tick_world *world, bool maker, const struct wire_tap
 	write_file(bot, "[main]\nmode = testnet\n",
 		   workspace_path(&world->workspace, "state", folder), text);
 	start_testnet(world, testnet, bot);
+	keep_awake(world->loops);
+	keep_to_core(0);
 	world->scheduler = scheduler_create(network_realtime_ns());
 	world->network = network_create(world->scheduler, &err);
 	check(world->network != NULL, "the network", &err);
@@ -186,13 +241,15 @@ void tick_world_open(struct tick_world *world, bool maker, const struct wire_tap
 void tick_world_run(struct tick_world *world, int limit_s)
 {
 	struct error err = {0};
-	struct world_live_options options = {.run_ns = limit_s * NS_PER_SECOND,
+	/* Stopped, not left: nobody needs what is held any more. */
+	struct world_live_options options = {.run_ns = INT64_MAX,
 					     .scheduler = world->scheduler,
 					     .connector = &world->connector,
 					     .network = world->network};
 	world->world = world_create_live(&world->config, &options, &err);
 	check(world->world != NULL, "the program", &err);
 	connect_idle(world);
+	world->until_ns = scheduler_now(world->scheduler) + limit_s * NS_PER_SECOND;
 	scheduler_after(world->scheduler, LOOK_NS, SCHEDULE_TIMER, look, world);
 	world_run_live(world->world, &err);
 }
@@ -204,7 +261,9 @@ void tick_world_close(struct tick_world *world)
 	endpoint_free(world->idle_endpoint);
 	network_free(world->network);
 	scheduler_free(world->scheduler);
-	kill(world->testnet, SIGKILL);
-	waitpid(world->testnet, NULL, 0);
+	end_child(world->testnet);
+	for (int core = 0; core < TICK_CORES; core++)
+		end_child(world->loops[core]);
+	keep_to_no_core();
 	workspace_close(&world->workspace);
 }

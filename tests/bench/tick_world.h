@@ -11,15 +11,18 @@
 #include "tests/support/wire_tap.h"
 #include <sys/types.h>
 
+#define TICK_CORES 2 /* the program's and the testnet's */
+
 struct tick_world {
 	struct workspace workspace;
-	pid_t testnet;
+	pid_t testnet, loops[TICK_CORES];
 	struct config config;
 	struct scheduler *scheduler;
 	struct network *network;
 	struct wire_tap tap;
 	struct connector connector;
 	struct world *world;
+	int64_t until_ns;
 	/* A second connection of the same kind to Lighter, for the baseline; open when `ready`. */
 	struct endpoint *idle_endpoint;
 	struct web_socket *idle;
