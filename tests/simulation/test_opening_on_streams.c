@@ -227,8 +227,9 @@ static void keep(struct question *question, int way, const struct read_result *r
 	if (question->kind == READ_POSITIONS) {
 		question->count[way] = result->u.positions.count;
 		assert_true(question->count[way] <= 8);
-		memcpy(question->positions[way], result->u.positions.values,
-		       question->count[way] * sizeof(struct position_value));
+		if (question->count[way] > 0)
+			memcpy(question->positions[way], result->u.positions.values,
+			       question->count[way] * sizeof(struct position_value));
 	} else if (question->kind == READ_BALANCES) {
 		question->count[way] = result->u.balances.count;
 		question->balance[way] = result->u.balances.values[0];
