@@ -36,10 +36,10 @@ static const char BOT[] = "[venue lighter]\n[venue hyperliquid]\n"
 			  "settlement_window_seconds = 2\nhold_for_settlement_minutes = 0.1\n"
 			  "minimum_hold_minutes = 0\n";
 
-/* Each may strike again and again with some probability, or once, or for a while. */
+/* Each may strike again and again with some probability, for a while, or all the time. */
 static const struct {
 	const char *knob;
-	enum { AT_RANDOM, FOR_A_WHILE } how;
+	enum { AT_RANDOM, FOR_A_WHILE, ALWAYS } how;
 } KNOBS[] = {
 	{"ord.resp=drop", AT_RANDOM},
 	{"ord.lost", AT_RANDOM},
@@ -81,7 +81,7 @@ static const struct {
 	{"clock.skew_ms=700", FOR_A_WHILE},
 	{"clock.skew_ms=-700", FOR_A_WHILE},
 	{"book=empty", FOR_A_WHILE},
-	{"json.bigid", FOR_A_WHILE},
+	{"json.bigid", ALWAYS}, /* a trade keeps its id */
 };
 
 struct watch {
@@ -139,6 +139,9 @@ static void draw_faults(struct watch *watch, struct random *random)
 			snprintf(watch->faults[i], sizeof(watch->faults[i]),
 				 "%s,venue=%s,p=0.%lld,from_ms=5000,to_ms=%d", KNOBS[knob].knob,
 				 venue, (long long)random_between(random, 1, 6), CHAOS_MS);
+		else if (KNOBS[knob].how == ALWAYS)
+			snprintf(watch->faults[i], sizeof(watch->faults[i]), "%s,venue=%s",
+				 KNOBS[knob].knob, venue);
 		else
 			snprintf(watch->faults[i], sizeof(watch->faults[i]),
 				 "%s,venue=%s,from_ms=%lld,to_ms=%lld", KNOBS[knob].knob, venue,
