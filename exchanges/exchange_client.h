@@ -120,8 +120,11 @@ enum read_kind {
 	READ_OVERVIEW,	       /* of all markets at once: FUNDING, MARK, OPEN_INTEREST events */
 	READ_FUNDING_EVIDENCE, /* settled rates beside what the venue's own figures make of them */
 	READ_ACCESS,	       /* what our key may do, the account's mode, the request budget */
+	READ_ORDER_ROOM,       /* openings that our own request budget lets go now; asks no venue */
 };
-#define READ_KINDS (READ_ACCESS + 1)
+#define READ_KINDS (READ_ORDER_ROOM + 1)
+/* READ_ORDER_ROOM of a venue without a budget. */
+#define ORDER_ROOM_UNLIMITED INT64_MAX
 
 struct read_request {
 	enum read_kind kind;
@@ -225,6 +228,7 @@ struct read_result {
 			size_t count;
 		} evidence;
 		struct access_value access;
+		int64_t order_room; /* >= 0; what is kept for exits is not in it */
 	} u;
 };
 typedef void (*read_done)(void *user, const struct read_result *result);

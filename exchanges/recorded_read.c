@@ -133,6 +133,9 @@ static void pack_value(const struct read_result *result, struct recorded_read *r
 	case READ_SERVER_TIME:
 		pack_rows(room, 1, answer)->values[0] = result->u.server_time_ns;
 		return;
+	case READ_ORDER_ROOM:
+		pack_rows(room, 1, answer)->values[0] = result->u.order_room;
+		return;
 	case READ_BALANCES:
 		pack_balances(result, room, answer);
 		return;
@@ -364,6 +367,10 @@ static bool unpack_value(const struct recorded_answer *answer, struct recorded_r
 	case READ_SERVER_TIME:
 		if (row)
 			result->u.server_time_ns = (int64_t)row[0];
+		return row != NULL;
+	case READ_ORDER_ROOM:
+		if (row)
+			result->u.order_room = (int64_t)row[0];
 		return row != NULL;
 	case READ_FEES:
 		if (row)

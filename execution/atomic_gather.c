@@ -1,7 +1,7 @@
 /*
- * PLANNED: depth of every leg (which also fills the price cache), balances and positions of every
- * venue, open orders of every instrument, all asked at once. A closing waits for depth alone and
- * reads nothing of the account: it goes ahead whatever that would say.
+ * PLANNED: depth of every leg (which also fills the price cache), balances, positions and request
+ * budget of every venue, open orders of every instrument, all asked at once. A closing waits for
+ * depth alone and reads nothing of the account: it goes ahead whatever that would say.
  */
 #include "execution/atomic_trade.h"
 
@@ -81,6 +81,23 @@ static void on_positions(void *user, const struct read_result *result)
 	answered(trade);
 }
 
+static void on_order_room(void *user, const struct read_result *result)
+{
+	struct account_call *call = user;
+	struct trade *trade = call->trade;
+
+	if (!trade_call_in(trade))
+		return;
+	for (size_t i = 0; i < trade->request.leg_count; i++) {
+		struct leg *leg = &trade->legs[i];
+		if (leg->instrument->venue != call->venue || result->outcome != READ_VALUE)
+			continue;
+		leg->facts.order_room_known = true;
+		leg->facts.order_room = result->u.order_room;
+	}
+	answered(trade);
+}
+
 static void on_open_orders(void *user, const struct read_result *result)
 {
 	struct trade_call *call = user;
@@ -135,6 +152,7 @@ static void read_accounts(struct trade *trade)
 		trade->account_count++;
 		read_account(trade, leg->client, READ_BALANCES, 0, on_balances, call);
 		read_account(trade, leg->client, READ_POSITIONS, 0, on_positions, call);
+		read_account(trade, leg->client, READ_ORDER_ROOM, 0, on_order_room, call);
 	}
 }
 

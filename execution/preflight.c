@@ -27,6 +27,7 @@ static const struct {
 	[PREFLIGHT_OPEN_ORDERS] = {"open_orders", check_open_orders},
 	[PREFLIGHT_EXISTING_POSITION] = {"existing_position", check_existing_position},
 	[PREFLIGHT_CLOCK] = {"clock", check_clock},
+	[PREFLIGHT_REQUEST_BUDGET] = {"request_budget", check_request_budget},
 };
 
 const char *preflight_check_text(enum preflight_check check)

@@ -24,8 +24,9 @@ enum preflight_check {
 	PREFLIGHT_OPEN_ORDERS,
 	PREFLIGHT_EXISTING_POSITION, /* one owner per position */
 	PREFLIGHT_CLOCK,
+	PREFLIGHT_REQUEST_BUDGET, /* both orders can leave at once, and as many requests more */
 };
-#define PREFLIGHT_CHECKS 16
+#define PREFLIGHT_CHECKS 17
 const char *preflight_check_text(enum preflight_check check); /* "price_age", ... */
 
 enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_UNKNOWN };
@@ -81,8 +82,10 @@ struct preflight_leg {
 	bool position_known; /* as the venue reports it */
 	struct quantity position;
 	struct quantity tracked; /* as our own fills add up; spot below one lot is dust */
-	bool in_use;		 /* another running trade trades this instrument */
-	bool leverage_refused;	 /* the venue would not set it */
+	bool order_room_known;	 /* orders that the venue's request budget lets go now */
+	int64_t order_room;
+	bool in_use;	       /* another running trade trades this instrument */
+	bool leverage_refused; /* the venue would not set it */
 	struct clock_state clock;
 	/* Quote value of what is held already on the leg's venue. */
 	struct money venue_exposure;

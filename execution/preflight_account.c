@@ -390,3 +390,35 @@ enum verdict check_clock(const struct preflight_input *input, struct preflight_i
 	item_number(item, "+-%s s", figure_seconds(worst, figure));
 	return worst <= input->limits->maximum_clock_uncertainty_ns ? VERDICT_PASS : VERDICT_FAIL;
 }
+
+/* Of each leg its order, and one request more: leverage that is still to be set, or a repair. */
+#define REQUESTS_PER_LEG 2
+
+enum verdict check_request_budget(const struct preflight_input *input, struct preflight_item *item)
+{
+	item_number(item, "closing");
+	item_limit(item, "none");
+	if (input->closing)
+		return VERDICT_PASS;
+	item_number(item, "enough");
+	item_limit(item, "%d requests for each leg", REQUESTS_PER_LEG);
+	for (size_t i = 0; i < input->leg_count; i++) {
+		const struct preflight_leg *leg = &input->legs[i];
+		venue_id venue = leg->instrument->venue;
+		const char *name = venue_name(input->instruments, venue);
+		int64_t needed = 0;
+		for (size_t j = 0; j < input->leg_count; j++)
+			if (input->legs[j].instrument->venue == venue)
+				needed += REQUESTS_PER_LEG;
+		if (!leg->order_room_known) {
+			item_number(item, "%s: unknown", name);
+			return VERDICT_UNKNOWN;
+		}
+		if (leg->order_room < needed) {
+			item_number(item, "%s: %" PRId64 " requests now", name, leg->order_room);
+			item_limit(item, "%" PRId64 " requests", needed);
+			return VERDICT_FAIL;
+		}
+	}
+	return VERDICT_PASS;
+}

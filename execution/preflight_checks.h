@@ -31,6 +31,7 @@ enum verdict check_open_orders(const struct preflight_input *input, struct prefl
 enum verdict check_existing_position(const struct preflight_input *input,
 				     struct preflight_item *item);
 enum verdict check_clock(const struct preflight_input *input, struct preflight_item *item);
+enum verdict check_request_budget(const struct preflight_input *input, struct preflight_item *item);
 
 /* Text for a person, cut at the field's size. */
 void item_number(struct preflight_item *item, const char *format, ...)

@@ -69,6 +69,13 @@ static int64_t time_of(const struct rate_bucket *bucket, i128 needed_e9)
 	return at_ns > INT64_MAX ? INT64_MAX : (int64_t)at_ns;
 }
 
+/* What the bucket keeps for what is more important. Percents of 10^9 divide without a rest. */
+static i128 reserve_e9(const struct rate_bucket *bucket, enum request_priority priority)
+{
+	return (i128)bucket->options.capacity * bucket->options.reserve_percent[priority] *
+	       (E9 / 100);
+}
+
 int64_t rate_limiter_take(struct rate_limiter *limiter, enum request_priority priority,
 			  const int64_t weights[RATE_BUCKETS_MAX], int64_t now_ns)
 {
@@ -82,10 +89,8 @@ int64_t rate_limiter_take(struct rate_limiter *limiter, enum request_priority pr
 		refill(bucket, now_ns);
 		if (weights[i] == 0)
 			continue;
-		/* Percents of 10^9 divide without a rest. */
-		i128 reserve_e9 = (i128)bucket->options.capacity *
-				  bucket->options.reserve_percent[priority] * (E9 / 100);
-		int64_t enough_ns = time_of(bucket, (i128)weights[i] * E9 + reserve_e9);
+		int64_t enough_ns =
+			time_of(bucket, (i128)weights[i] * E9 + reserve_e9(bucket, priority));
 		if (enough_ns > at_ns)
 			at_ns = enough_ns;
 	}
@@ -94,6 +99,26 @@ int64_t rate_limiter_take(struct rate_limiter *limiter, enum request_priority pr
 	for (unsigned i = 0; i < limiter->count; i++)
 		limiter->buckets[i].left_e9 -= weights[i] * E9;
 	return 0;
+}
+
+int64_t rate_limiter_room(const struct rate_limiter *limiter, enum request_priority priority,
+			  const int64_t weights[RATE_BUCKETS_MAX], int64_t now_ns)
+{
+	int64_t room = INT64_MAX;
+	if (limiter->blocked_until_ns > now_ns)
+		return 0;
+	for (unsigned i = 0; i < limiter->count; i++) {
+		struct rate_bucket bucket = limiter->buckets[i];
+		assert(weights[i] >= 0 && weights[i] <= CAPACITY_MAX);
+		if (weights[i] == 0)
+			continue;
+		refill(&bucket, now_ns);
+		i128 free_e9 = bucket.left_e9 - reserve_e9(&bucket, priority);
+		int64_t times = free_e9 > 0 ? (int64_t)(free_e9 / E9 / weights[i]) : 0;
+		if (times < room)
+			room = times;
+	}
+	return room;
 }
 
 void rate_limiter_block(struct rate_limiter *limiter, int64_t until_ns)

@@ -54,6 +54,9 @@ void rate_limiter_init(struct rate_limiter *limiter, const struct rate_bucket_op
  */
 int64_t rate_limiter_take(struct rate_limiter *limiter, enum request_priority priority,
 			  const int64_t weights[RATE_BUCKETS_MAX], int64_t now_ns);
+/* How often in a row the same could be taken now; INT64_MAX if the weights are all 0. */
+int64_t rate_limiter_room(const struct rate_limiter *limiter, enum request_priority priority,
+			  const int64_t weights[RATE_BUCKETS_MAX], int64_t now_ns);
 /* The venue refused for rate: wait until then, whatever the buckets say. Never shortens. */
 void rate_limiter_block(struct rate_limiter *limiter, int64_t until_ns);
 /* The venue told what is really left in a bucket; may be below 0. Cut at the capacity, except in a

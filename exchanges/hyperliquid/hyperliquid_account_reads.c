@@ -455,6 +455,7 @@ void hyperliquid_read_account(struct hyperliquid_read_call *call)
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		break; /* not of the account */
 	}
 	hyperliquid_read_finish_later(call, READ_UNKNOWN);

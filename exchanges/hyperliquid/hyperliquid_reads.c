@@ -237,6 +237,7 @@ static bool take_context(struct hyperliquid_read_call *call,
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		break;
 	}
 	return false;
@@ -458,6 +459,7 @@ static bool about_an_instrument(enum read_kind kind)
 	case READ_SERVER_TIME:
 	case READ_OVERVIEW:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		return false;
 	}
 	return false;
@@ -507,6 +509,10 @@ static void begin(struct hyperliquid_read_call *call)
 		return;
 	case READ_ACCESS:
 		hyperliquid_read_access(call);
+		return;
+	case READ_ORDER_ROOM:
+		call->result.u.order_room = hyperliquid_order_room(client);
+		hyperliquid_read_finish_later(call, READ_VALUE);
 		return;
 	}
 }

@@ -154,6 +154,18 @@ static int64_t take(struct hyperliquid_client *client, enum request_priority pri
 	return rate_limiter_take(&client->limiter, priority, weights, hyperliquid_now(client));
 }
 
+int64_t hyperliquid_order_room(const struct hyperliquid_client *client)
+{
+	/* A full bucket of messages holds no order up: it goes by HTTP then. */
+	const int64_t weights[RATE_BUCKETS_MAX] = {[BUCKET_IP] = 1};
+	int64_t room = rate_limiter_room(&client->limiter, PRIORITY_OPEN, weights,
+					 hyperliquid_now(client));
+	int64_t actions = client->budget_left - HYPERLIQUID_BUDGET_RESERVE + 1;
+	if (client->budget_known && actions < room)
+		room = actions > 0 ? actions : 0;
+	return room;
+}
+
 /* ---- HTTP --------------------------------------------------------------------------------------
  */
 

@@ -74,6 +74,9 @@ void hyperliquid_ask(struct hyperliquid_client *client, enum request_priority pr
 /* The venue counts a unit more for every 20 rows of a list (§6.1). */
 void hyperliquid_charge_rows(struct hyperliquid_client *client, size_t rows);
 
+/* Openings that the budgets let go now, if nothing else takes of them. */
+int64_t hyperliquid_order_room(const struct hyperliquid_client *client);
+
 struct hyperliquid_act_options {
 	enum request_priority priority;
 	unsigned members;	  /* of the batch: what it costs the address budget */

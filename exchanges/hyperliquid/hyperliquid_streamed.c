@@ -148,6 +148,7 @@ static bool take(struct hyperliquid_read_call *call)
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		return false;
 	}
 	return false;

@@ -34,6 +34,7 @@ const struct lighter_read_plan lighter_read_plans[READ_KINDS] = {
 	[READ_FUNDING_EVIDENCE] = {lighter_ask_evidence, lighter_take_evidence, PRIORITY_IDLE, true,
 				   false},
 	[READ_ACCESS] = {lighter_ask_access, lighter_take_access, PRIORITY_READ, false, true},
+	[READ_ORDER_ROOM] = {lighter_ask_order_room, NULL, PRIORITY_READ, false, true},
 };
 
 static void unlink_read(struct lighter_read *read)

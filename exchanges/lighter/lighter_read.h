@@ -86,6 +86,7 @@ void lighter_take_fills(struct lighter_read *read, const struct lighter_answer *
 void lighter_ask_payments(struct lighter_read *read);
 void lighter_take_payments(struct lighter_read *read, const struct lighter_answer *answer);
 void lighter_ask_access(struct lighter_read *read);
+void lighter_ask_order_room(struct lighter_read *read);
 void lighter_take_access(struct lighter_read *read, const struct lighter_answer *answer);
 
 #endif

@@ -624,3 +624,9 @@ void lighter_take_access(struct lighter_read *read, const struct lighter_answer 
 	read->step++;
 	lighter_ask_access(read);
 }
+
+void lighter_ask_order_room(struct lighter_read *read)
+{
+	read->result.u.order_room = lighter_order_room(read->client);
+	lighter_read_finish(read, READ_VALUE);
+}

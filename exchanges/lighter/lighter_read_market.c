@@ -91,6 +91,7 @@ static enum read_outcome detail(struct lighter_read *read, const struct lighter_
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		break;
 	}
 	return READ_UNKNOWN;

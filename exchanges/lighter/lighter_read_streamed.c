@@ -64,6 +64,7 @@ static bool take(struct lighter_read *read)
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		return false;
 	}
 	return false;

@@ -35,16 +35,29 @@ void lighter_rest_begin(struct lighter_client *client)
 			  lighter_now(client));
 }
 
+static void weigh(const struct lighter_client *client, bool leverage,
+		  int64_t weights[RATE_BUCKETS_MAX])
+{
+	memset(weights, 0, RATE_BUCKETS_MAX * sizeof(*weights));
+	/* A standard account's transactions and reads share one limit. */
+	weights[BUCKET_REQUESTS] = client->options.premium ? 0 : 1;
+	weights[BUCKET_TRANSACTIONS] = 1;
+	weights[BUCKET_LEVERAGE] = leverage ? 1 : 0;
+}
+
 int64_t lighter_take_transaction(struct lighter_client *client, enum request_priority priority,
 				 bool leverage)
 {
-	/* A standard account's transactions and reads share one limit. */
-	int64_t weights[RATE_BUCKETS_MAX] = {
-		[BUCKET_REQUESTS] = client->options.premium ? 0 : 1,
-		[BUCKET_TRANSACTIONS] = 1,
-		[BUCKET_LEVERAGE] = leverage ? 1 : 0,
-	};
+	int64_t weights[RATE_BUCKETS_MAX];
+	weigh(client, leverage, weights);
 	return rate_limiter_take(&client->limiter, priority, weights, lighter_now(client));
+}
+
+int64_t lighter_order_room(const struct lighter_client *client)
+{
+	int64_t weights[RATE_BUCKETS_MAX];
+	weigh(client, false, weights);
+	return rate_limiter_room(&client->limiter, PRIORITY_OPEN, weights, lighter_now(client));
 }
 
 void lighter_rate_limited(struct lighter_client *client, int64_t retry_after_s, int64_t least_ns)

@@ -85,6 +85,8 @@ bool lighter_post(struct lighter_client *client, const struct lighter_signed *tr
 /* Takes a transaction's share; 0 = taken, else when to try again. */
 int64_t lighter_take_transaction(struct lighter_client *client, enum request_priority priority,
 				 bool leverage);
+/* Openings that the budget lets go now, if nothing else takes of it. */
+int64_t lighter_order_room(const struct lighter_client *client);
 /* The venue refused for rate. retry_after_s -1: it did not say for how long. */
 void lighter_rate_limited(struct lighter_client *client, int64_t retry_after_s, int64_t least_ns);
 void lighter_rest_begin(struct lighter_client *client);

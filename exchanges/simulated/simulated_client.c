@@ -519,8 +519,10 @@ static void client_read(struct exchange_client *base, const struct read_request 
 	struct operation *operation = begin(client, OPERATION_READ, give_up_ns, user);
 	operation->read = *request;
 	operation->done.read = done;
-	int64_t entry_ns = drawn(client, client->options.latency.read_entry_ns);
-	operation->response_ns = drawn(client, client->options.latency.read_response_ns);
+	/* What asks no venue takes no time. */
+	bool asks = request->kind != READ_ORDER_ROOM;
+	int64_t entry_ns = asks ? drawn(client, client->options.latency.read_entry_ns) : 0;
+	operation->response_ns = asks ? drawn(client, client->options.latency.read_response_ns) : 0;
 	client->reads[request->kind]++;
 	if (client->failing_reads[request->kind] > 0) {
 		client->failing_reads[request->kind]--;

@@ -300,6 +300,7 @@ static bool about_an_instrument(enum read_kind kind)
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_ORDER_ROOM:
 		return false;
 	}
 	return false;
@@ -352,6 +353,9 @@ static enum read_outcome sample_kind(struct read_sample *sample, const struct re
 	case READ_SERVER_TIME:
 		result->u.server_time_ns =
 			market_state_venue_time(sources->books, sources->venue_id, now_ns);
+		return READ_VALUE;
+	case READ_ORDER_ROOM:
+		result->u.order_room = ORDER_ROOM_UNLIMITED;
 		return READ_VALUE;
 	case READ_OVERVIEW: /* a simulated venue tells nothing about itself that it is not asked */
 	case READ_FUNDING_EVIDENCE:

@@ -185,6 +185,8 @@ static void what_is_unknown_refuses_an_opening(void **state)
 	assert_refused(world, open_pair(world, 100), "preflight margin: balance of b unknown");
 	world->b->fail_reads[READ_POSITIONS] = 1;
 	assert_refused(world, open_pair(world, 100), "preflight existing_position: leg 2: unknown");
+	world->b->fail_reads[READ_ORDER_ROOM] = 1;
+	assert_refused(world, open_pair(world, 100), "preflight request_budget: b: unknown");
 	world->a->fail_reads[READ_OPEN_ORDERS] = 1;
 	assert_refused(world, open_pair(world, 100), "preflight open_orders: leg 1: unknown");
 	world->a->fail_reads[READ_DEPTH] = 2;
@@ -244,6 +246,25 @@ static void requests_that_make_no_sense_end_flat_with_the_reason(void **state)
 	assert_state(first, TRADE_DONE);
 	assert_state(second, TRADE_FLAT);
 	assert_non_null(strstr(second->result.reason, "another running trade"));
+	trade_world_free(world);
+}
+
+static void a_venue_whose_request_budget_is_used_up_is_not_opened_on_but_closed(void **state)
+{
+	(void)state;
+	struct trade_world *world = trade_world_create(NULL);
+	world->b->order_room = 1;
+	assert_refused(world, open_pair(world, 100), "request_budget");
+	world->b->order_room = 2;
+	struct trade_end *end = open_pair(world, 100);
+	trade_world_finish(world, end, 20000);
+	assert_state(end, TRADE_DONE);
+	world->b->order_room = 0;
+	end = trade_world_close(world, TACTIC_IOC, leg_of(world->btc_a, SIDE_SELL, 100),
+				leg_of(world->btc_b, SIDE_BUY, 100));
+	trade_world_finish(world, end, 20000);
+	assert_state(end, TRADE_DONE);
+	assert_int_equal(position_of(world, world->btc_b), 0);
 	trade_world_free(world);
 }
 
@@ -538,6 +559,8 @@ int main(void)
 		cmocka_unit_test(what_is_unknown_refuses_an_opening),
 		cmocka_unit_test(an_instrument_that_is_held_or_ordered_on_is_not_opened),
 		cmocka_unit_test(requests_that_make_no_sense_end_flat_with_the_reason),
+		cmocka_unit_test(
+			a_venue_whose_request_budget_is_used_up_is_not_opened_on_but_closed),
 		cmocka_unit_test(both_legs_on_one_side_are_refused),
 		cmocka_unit_test(a_limit_never_goes_beyond_the_loss_budget),
 		cmocka_unit_test(a_book_that_moved_after_the_check_fills_nothing_beyond_the_limit),

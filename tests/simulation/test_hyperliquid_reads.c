@@ -337,6 +337,26 @@ static void access_says_what_the_key_may_do(void **state)
 	hyperliquid_world_close(&world);
 }
 
+static void the_room_for_orders_is_the_least_of_the_budgets(void **state)
+{
+	(void)state;
+	hyperliquid_world_open(&world);
+	hyperliquid_world_start(&world);
+	hyperliquid_world_run(&world, 60 * SECOND);
+	int64_t room = read_of(READ_ORDER_ROOM, NULL)->u.order_room;
+	assert_int_equal(room, 350); /* 500 less what is kept for exits */
+	hyperliquid_world_close(&world);
+
+	hyperliquid_world_open(&world);
+	fake_hyperliquid_info(&world.fake, "userRateLimit",
+			      "{\"cumVlm\":\"1.0\",\"nRequestsUsed\":9497,\"nRequestsCap\":10000,"
+			      "\"nRequestsSurplus\":0}");
+	hyperliquid_world_start(&world);
+	hyperliquid_world_run(&world, 60 * SECOND);
+	assert_int_equal(read_of(READ_ORDER_ROOM, NULL)->u.order_room, 4); /* 503 - 500 are left */
+	hyperliquid_world_close(&world);
+}
+
 static void fees_server_time_and_instruments_are_read(void **state)
 {
 	(void)state;
@@ -412,6 +432,7 @@ int main(void)
 		cmocka_unit_test(funding_payments_are_read_with_their_boundaries),
 		cmocka_unit_test(settled_rates_come_with_evidence),
 		cmocka_unit_test(access_says_what_the_key_may_do),
+		cmocka_unit_test(the_room_for_orders_is_the_least_of_the_budgets),
 		cmocka_unit_test(fees_server_time_and_instruments_are_read),
 		cmocka_unit_test(reads_wait_for_the_request_budget_and_never_pass_it),
 		cmocka_unit_test(reads_of_foreign_markets_and_without_account_are_no_values),

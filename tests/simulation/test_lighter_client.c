@@ -305,6 +305,9 @@ static void reads_agree_with_the_floor(void **state)
 	assert_int_equal(lighter_world_read(&world, &read), READ_VALUE);
 	assert_int_equal(world.read_access.may_trade, ANSWER_YES);
 	assert_int_equal(world.read_access.may_withdraw, ANSWER_UNKNOWN);
+	read = (struct read_request){.kind = READ_ORDER_ROOM};
+	assert_int_equal(lighter_world_read(&world, &read), READ_VALUE);
+	assert_true(world.read_order_room > 0);
 	read = (struct read_request){.kind = READ_OVERVIEW};
 	assert_int_equal(lighter_world_read(&world, &read), READ_VALUE);
 	assert_true(world.read_count >= 4);

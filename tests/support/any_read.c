@@ -219,6 +219,9 @@ static void any_value(struct random *random, struct instrument_table *table, str
 		result->u.evidence.rows = read->evidence;
 		result->u.evidence.count = count;
 		return;
+	case READ_ORDER_ROOM:
+		result->u.order_room = wild(random);
+		return;
 	case READ_ACCESS:
 		any_text(random, read->mode, sizeof read->mode);
 		any_text(random, read->advice, sizeof read->advice);
@@ -390,6 +393,8 @@ bool same_value(const struct read_result *a, const struct read_result *b)
 				return false;
 		}
 		return true;
+	case READ_ORDER_ROOM:
+		return a->u.order_room == b->u.order_room;
 	case READ_ACCESS: {
 		const struct access_value *x = &a->u.access, *y = &b->u.access;
 		return x->may_trade == y->may_trade && x->may_withdraw == y->may_withdraw &&

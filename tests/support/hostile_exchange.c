@@ -597,6 +597,9 @@ static void on_sample(void *user)
 	case READ_FILLS:
 		sample_fills(journey);
 		break;
+	case READ_ORDER_ROOM:
+		result->u.order_room = exchange->order_room;
+		break;
 	case READ_INSTRUMENTS:
 	case READ_FUNDING:
 	case READ_FUNDING_HISTORY:
@@ -673,6 +676,7 @@ struct hostile_exchange *hostile_exchange_create(
 	exchange->market = market;
 	exchange->account = account;
 	exchange->user = user;
+	exchange->order_room = ORDER_ROOM_UNLIMITED;
 	exchange->available.e18 = 1000000 * MONEY_ONE;
 	exchange->menu_one_in = 1;
 	return exchange;

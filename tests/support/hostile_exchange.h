@@ -67,6 +67,7 @@ struct hostile_exchange {
 	struct book_level asks[HOSTILE_INSTRUMENTS + 1][HOSTILE_LEVELS];
 	uint32_t bid_count[HOSTILE_INSTRUMENTS + 1], ask_count[HOSTILE_INSTRUMENTS + 1];
 	struct quantity position[HOSTILE_INSTRUMENTS + 1];
+	int64_t order_room;
 	struct money available, base_total; /* of every settle or quote asset; of every base */
 	size_t foreign_orders;		    /* READ_OPEN_ORDERS shows so many */
 

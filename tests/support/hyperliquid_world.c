@@ -272,6 +272,7 @@ static void on_read(void *user, const struct read_result *result)
 	case READ_VOLUME:
 	case READ_FEES:
 	case READ_SERVER_TIME:
+	case READ_ORDER_ROOM:
 		break;
 	}
 }

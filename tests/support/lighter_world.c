@@ -330,6 +330,9 @@ static void keep(struct lighter_world *world, const struct read_result *result)
 			 result->u.access.advice);
 		snprintf(world->read_mode, sizeof(world->read_mode), "%s", result->u.access.mode);
 		break;
+	case READ_ORDER_ROOM:
+		world->read_order_room = result->u.order_room;
+		break;
 	case READ_FEES:
 		world->read_fees = result->u.fees;
 		break;

@@ -49,6 +49,7 @@ struct lighter_world {
 	struct book_level read_bid, read_ask;
 	struct funding_evidence read_evidence[64];
 	struct access_value read_access;
+	int64_t read_order_room;
 	char read_advice[256], read_mode[64];
 	struct fee_terms read_fees;
 	struct quantity read_quantity;

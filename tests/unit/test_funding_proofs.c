@@ -102,6 +102,17 @@ static void save(struct fixture *fixture)
 		fail_msg("%s", err.text);
 }
 
+/* Member by member: the bytes between them are nobody's. */
+static void assert_same_settlement(const struct funding_settlement *a,
+				   const struct funding_settlement *b)
+{
+	assert_int_equal(a->boundary_ns, b->boundary_ns);
+	assert_true(a->expected.e18 == b->expected.e18);
+	assert_true(a->expected_tolerance.e18 == b->expected_tolerance.e18);
+	assert_true(a->paid.e18 == b->paid.e18);
+	assert_true(a->paid_tolerance.e18 == b->paid_tolerance.e18);
+}
+
 static void what_is_saved_is_loaded_to_the_last_digit(void **state)
 {
 	struct fixture *fixture = *state;
@@ -120,8 +131,7 @@ static void what_is_saved_is_loaded_to_the_last_digit(void **state)
 		assert_true(funding_proof_line(b, line_b) > 0);
 		assert_string_equal(line_a, line_b);
 		assert_string_equal(a->name, b->name);
-		assert_memory_equal(&a->proof.settlement, &b->proof.settlement,
-				    sizeof(a->proof.settlement));
+		assert_same_settlement(&a->proof.settlement, &b->proof.settlement);
 		assert_int_equal(a->proof.changed_ns, b->proof.changed_ns);
 	}
 	meet(fixture, again, fixture->terms.usdm);

@@ -37,6 +37,8 @@ static void fill_leg(size_t index, instrument_id id, enum side side, const char 
 		.clock = {.known = true, .uncertainty_ns = 20 * NS_PER_MS},
 	};
 	leg->quote = (struct price_quote){.instrument = id, .bid = bids[0], .ask = asks[0]};
+	leg->order_room_known = true;
+	leg->order_room = 4;
 	leg->order = (struct order_request){
 		.instrument = id,
 		.client_id = 1,
@@ -128,7 +130,7 @@ static void names_are_those_of_the_report(void **state)
 		"margin",      "liquidity_leg",	 "liquidity_pair",
 		"spread",      "entry_basis",	 "exposure_caps",
 		"loss_budget", "open_orders",	 "existing_position",
-		"clock"};
+		"clock",       "request_budget"};
 
 	(void)state;
 	for (int i = 0; i < PREFLIGHT_CHECKS; i++)
@@ -512,6 +514,20 @@ static void clock_known_and_sure(void **state)
 	expect(PREFLIGHT_CLOCK, VERDICT_UNKNOWN, "binance-coinm: never measured", "1 s");
 }
 
+static void a_venue_that_could_not_send_the_second_order_refuses_both(void **state)
+{
+	(void)state;
+	expect(PREFLIGHT_REQUEST_BUDGET, VERDICT_PASS, "enough", "2 requests for each leg");
+	input.legs[1].order_room = 1;
+	expect(PREFLIGHT_REQUEST_BUDGET, VERDICT_FAIL, "binance-coinm: 1 requests now",
+	       "2 requests");
+	input.legs[1].order_room_known = false;
+	expect(PREFLIGHT_REQUEST_BUDGET, VERDICT_UNKNOWN, "binance-coinm: unknown",
+	       "2 requests for each leg");
+	input.closing = true;
+	expect(PREFLIGHT_REQUEST_BUDGET, VERDICT_PASS, "closing", "none");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -541,6 +557,7 @@ int main(void)
 		TEST(spot_dust_and_savings_are_no_position),
 		TEST(a_closing_wants_a_position),
 		TEST(clock_known_and_sure),
+		TEST(a_venue_that_could_not_send_the_second_order_refuses_both),
 	};
 	return cmocka_run_group_tests_name("preflight", tests, NULL, NULL);
 }

@@ -137,6 +137,38 @@ static void a_clock_that_stands_or_a_bucket_that_waits_for_years_is_harmless(voi
 	assert_int_equal(rate_limiter_left(&limiter, 0, INT64_MAX), 4000000000);
 }
 
+/* The oracle is the taking itself. */
+static void room_is_how_often_it_can_be_taken(void **state)
+{
+	(void)state;
+	const struct rate_bucket_options options[] = {
+		{"requests", 30, 1800, {0, 0, 30, 40}},
+		{"actions", 50, 0, {0, 0, 10, 10}},
+	};
+	for (int priority = PRIORITY_CANCEL; priority <= PRIORITY_READ; priority++)
+		for (int64_t first = 0; first <= 3; first++)
+			for (int64_t spent = 0; spent <= 30; spent++) {
+				struct rate_limiter limiter;
+				const int64_t weights[RATE_BUCKETS_MAX] = {first, 2};
+				const int64_t before[RATE_BUCKETS_MAX] = {spent, spent};
+				int64_t now_ns = START_NS + 3 * SECOND_NS, taken = 0;
+				rate_limiter_init(&limiter, options, 2, START_NS);
+				rate_limiter_take(&limiter, PRIORITY_CANCEL, before, START_NS);
+				int64_t room = rate_limiter_room(
+					&limiter, (enum request_priority)priority, weights, now_ns);
+				while (rate_limiter_take(&limiter, (enum request_priority)priority,
+							 weights, now_ns) == 0)
+					taken++;
+				assert_int_equal(room, taken);
+			}
+	struct rate_limiter limiter = one_bucket(30, 1800);
+	const int64_t nothing[RATE_BUCKETS_MAX] = {0}, one[RATE_BUCKETS_MAX] = {1};
+	assert_true(rate_limiter_room(&limiter, PRIORITY_OPEN, nothing, START_NS) == INT64_MAX);
+	rate_limiter_block(&limiter, START_NS + 1);
+	assert_int_equal(rate_limiter_room(&limiter, PRIORITY_CANCEL, one, START_NS), 0);
+	assert_int_equal(rate_limiter_room(&limiter, PRIORITY_CANCEL, one, START_NS + 1), 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +178,7 @@ int main(void)
 		cmocka_unit_test(more_than_a_bucket_holds_never_comes_by_itself),
 		cmocka_unit_test(a_block_holds_even_cancels_and_is_never_shortened),
 		cmocka_unit_test(the_venue_knows_better_what_is_left),
+		cmocka_unit_test(room_is_how_often_it_can_be_taken),
 		cmocka_unit_test(asking_every_nanosecond_loses_no_weight),
 		cmocka_unit_test(a_clock_that_stands_or_a_bucket_that_waits_for_years_is_harmless),
 	};
