@@ -34,7 +34,7 @@ struct venue_turn {
 	venue_id venue;
 	schedule_id timer;
 	instrument_id reading; /* 0: none */
-	int64_t free_ns;       /* no read before */
+	int64_t spent_ns;      /* when reads at the average spacing would have got so far */
 };
 
 struct funding_prover {
@@ -58,6 +58,7 @@ struct funding_prover_options funding_prover_defaults(void)
 	return (struct funding_prover_options){
 		.path = "",
 		.spacing_ns = 10 * NS_PER_SECOND,
+		.burst = 4,
 		.patience_ns = 60 * NS_PER_SECOND,
 		.history = 72,
 		.again_ns = 6 * NS_PER_HOUR,
@@ -281,7 +282,6 @@ static void evidence_read(void *user, const struct read_result *result)
 	instrument_id id = turn->reading;
 	struct funding_proof *proof = funding_proofs_meet(prover->proofs, prover->instruments, id);
 	turn->reading = 0;
-	turn->free_ns = now_of(prover) + prover->options.spacing_ns;
 	if (proof) {
 		take_evidence(prover, id, proof, result);
 		judge_payments(prover, id, proof, result);
@@ -336,12 +336,13 @@ static void take_turn(void *user)
 		.since_ns = market_state_venue_time(prover->market, turn->venue, now) -
 			    prover->options.history * interval_ns};
 	turn->reading = id;
+	turn->spent_ns = (turn->spent_ns > now ? turn->spent_ns : now) + prover->options.spacing_ns;
 	prover->watches[id].was_read = true;
 	exchange_read(prover->clients->by_venue[turn->venue], &request,
 		      now + prover->options.patience_ns, evidence_read, turn);
 }
 
-/* One timer a venue: reads come one after the other, spacing_ns apart. */
+/* One timer a venue: reads come one after the other, spacing_ns apart but for a burst. */
 static void arm(struct venue_turn *turn)
 {
 	struct funding_prover *prover = turn->prover;
@@ -349,9 +350,11 @@ static void arm(struct venue_turn *turn)
 	if (turn->reading != 0 || id == 0)
 		return;
 	int64_t at = prover->watches[id].next_ns;
+	int64_t free_ns =
+		turn->spent_ns - (int64_t)(prover->options.burst - 1) * prover->options.spacing_ns;
 	scheduler_cancel(prover->scheduler, turn->timer);
-	turn->timer = scheduler_at(prover->scheduler, at > turn->free_ns ? at : turn->free_ns,
-				   SCHEDULE_TIMER, take_turn, turn);
+	turn->timer = scheduler_at(prover->scheduler, at > free_ns ? at : free_ns, SCHEDULE_TIMER,
+				   take_turn, turn);
 }
 
 void funding_prover_watch(struct funding_prover *prover, instrument_id instrument)
@@ -396,7 +399,7 @@ struct funding_prover *funding_prover_create(
 		error_set(err, ERROR_LIMIT, "out of memory");
 		return NULL;
 	}
-	assert(options->spacing_ns > 0 && options->history > 0);
+	assert(options->spacing_ns > 0 && options->burst > 0 && options->history > 0);
 	prover->options = *options;
 	snprintf(prover->path, sizeof(prover->path), "%s", options->path);
 	prover->options.path = prover->path;

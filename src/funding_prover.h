@@ -16,11 +16,13 @@
 struct funding_prover_options {
 	const char *path; /* of the proofs' file; copied */
 	/*
-	 * Between two reads of one venue: 10 s. A read is two requests at Lighter, which grants a
-	 * standard account 60 a minute for everything, and 24 of 1,200 weight a minute at
+	 * Between two reads of one venue: 10 s on average. A read is two requests at Lighter, which
+	 * grants a standard account 60 a minute for everything, and 24 of 1,200 weight a minute at
 	 * Hyperliquid: what trading has to read must not wait behind it.
 	 */
 	int64_t spacing_ns;
+	/* So many follow each other at once after a rest: 4, of what is waited for at start. */
+	unsigned burst;
 	int64_t patience_ns; /* a read may take: 60 s, for it waits until the venue's budget is idle
 			      */
 	/* Intervals of history that are asked for: 72. */

@@ -90,11 +90,9 @@ static const char *judge_account_role(struct hyperliquid_client *client,
 static const char *judge_mode(struct hyperliquid_client *client,
 			      const struct hyperliquid_reply *reply)
 {
-	char mode[HYPERLIQUID_MODE_MAX + 1];
-	(void)client;
-	if (!hyperliquid_decode_mode(&reply->value, mode))
+	if (!hyperliquid_decode_mode(&reply->value, client->mode))
 		return "";
-	return hyperliquid_mode_fits(mode)
+	return hyperliquid_mode_fits(client->mode)
 		       ? NULL
 		       : "the account is in unified or portfolio mode, where the venue hides its "
 			 "equity: set it to the standard (default) mode on the venue's site";
@@ -186,6 +184,7 @@ static void start_step(void *user)
 	if (client->start_step == STEPS) {
 		hyperliquid_session_begin(client);
 		hyperliquid_link_open(client);
+		client->fit_ns = client->options.has_account ? hyperliquid_now(client) : 0;
 		finish_start(client, true, "");
 		return;
 	}

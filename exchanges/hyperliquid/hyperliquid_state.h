@@ -303,6 +303,9 @@ struct hyperliquid_client {
 		refresh_timer;
 	int64_t refreshed_ns;
 	uint8_t agent_owner[20];
+	/* When a start last found the key and the account fit to trade; 0: never. */
+	int64_t fit_ns;
+	char mode[HYPERLIQUID_MODE_MAX + 1]; /* of the account, as that start read it */
 	struct hyperliquid_feed_state (
 		*feeds)[HYPERLIQUID_FEED_ORDER_UPDATES]; /* owned, by asset */
 	struct hyperliquid_feed_state user_feeds[HYPERLIQUID_USER_FEEDS];

@@ -312,7 +312,10 @@ static void access_says_what_the_key_may_do(void **state)
 		"[{\"name\":\"other\",\"address\":\"0x1111111111111111111111111111111111111111\","
 		"\"validUntil\":1},{\"name\":\"fundarb\",\"address\":"
 		"\"0x14791697260e4c9a71f18484c9f997b308e59325\",\"validUntil\":1771174068515}]");
+	unsigned asked = fake_hyperliquid_asked(&world.fake, "userAbstraction");
 	assert_int_equal(read_of(READ_ACCESS, NULL)->outcome, READ_UNKNOWN); /* a time of 1970 */
+	/* Role, mode and budget are what the start has just read. */
+	assert_int_equal(fake_hyperliquid_asked(&world.fake, "userAbstraction"), asked);
 	hyperliquid_world_run(&world, 60 * SECOND); /* it costs a tenth of a minute's budget */
 	fake_hyperliquid_info(
 		&world.fake, "extraAgents",
