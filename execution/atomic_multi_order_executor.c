@@ -421,6 +421,12 @@ uint32_t atomic_executor_trade_of(const struct atomic_executor *executor, venue_
 	return order_executor_trade_of(executor->orders, venue, client_id);
 }
 
+const struct order_counts *atomic_executor_counts(const struct atomic_executor *executor,
+						  venue_id venue)
+{
+	return order_executor_counts(executor->orders, venue);
+}
+
 size_t atomic_executor_running(const struct atomic_executor *executor)
 {
 	return executor->running;

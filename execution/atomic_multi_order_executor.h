@@ -118,6 +118,10 @@ void atomic_executor_market_event(struct atomic_executor *executor,
 /* The trade whose order that is, 0 if not ours. */
 uint32_t atomic_executor_trade_of(const struct atomic_executor *executor, venue_id venue,
 				  uint32_t client_id);
+struct order_counts;
+/* What became of the orders sent to a venue (order_executor.h). */
+const struct order_counts *atomic_executor_counts(const struct atomic_executor *executor,
+						  venue_id venue);
 size_t atomic_executor_running(const struct atomic_executor *executor);
 
 /*

@@ -38,6 +38,7 @@ struct order_executor {
 	struct live_order *free_orders;
 	/* By client id modulo its size: ids grow, so it holds the newest. */
 	struct remembered_order *remembered;
+	struct order_counts counts[VENUES_MAX + 1]; /* by venue */
 };
 
 static void follow(struct live_order *order);
@@ -143,6 +144,43 @@ static void recycle(struct live_order *order)
 	order->executor->free_orders = order;
 }
 
+static void count_end(struct live_order *order)
+{
+	const struct order_life *life = &order->life;
+	struct order_counts *counts = &order->executor->counts[venue_of(order)];
+
+	counts->sent++;
+	counts->fills += life->fills;
+	switch (life->phase) {
+	case ORDER_PREPARED:
+	case ORDER_SENT:
+	case ORDER_UNKNOWN:
+	case ORDER_WORKING:
+		counts->unknown++;
+		break;
+	case ORDER_ENDED:
+		if (life->executed.units >= life->request.quantity.units)
+			counts->filled++;
+		else if (life->executed.units > 0)
+			counts->partly_filled++;
+		else
+			counts->unfilled++;
+		break;
+	case ORDER_REFUSED:
+		counts->refused++;
+		break;
+	case ORDER_ABSENT:
+		counts->absent++;
+		break;
+	}
+}
+
+const struct order_counts *order_executor_counts(const struct order_executor *executor,
+						 venue_id venue)
+{
+	return &executor->counts[venue];
+}
+
 void order_executor_release(struct live_order *order)
 {
 	struct remembered_order *slot = slot_of(order->executor, order->life.request.client_id);
@@ -153,6 +191,8 @@ void order_executor_release(struct live_order *order)
 	scheduler_cancel(order->executor->scheduler, order->timer);
 	order->timer = 0;
 	order->released = true;
+	if (order->sent_ns != 0)
+		count_end(order);
 	recycle(order);
 }
 

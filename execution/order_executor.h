@@ -95,6 +95,17 @@ void order_executor_release(struct live_order *order);
 /* Terminal, its fills complete or given up: its figures are final. */
 bool order_executor_finished(const struct live_order *order);
 
+/* What became of the orders that were handed to a venue, and released since. */
+struct order_counts {
+	uint64_t sent; /* the sum of the next six */
+	uint64_t filled, partly_filled, unfilled, refused,
+		absent /* proven never to have existed */;
+	uint64_t unknown; /* released without a known end */
+	uint64_t fills;
+};
+const struct order_counts *order_executor_counts(const struct order_executor *executor,
+						 venue_id venue);
+
 /*
  * Order and fill events of every venue. False: of no order of ours. What comes after an order was
  * released is a repetition: it was complete then.

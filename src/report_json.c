@@ -1,6 +1,7 @@
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
 #include "exchanges/funding_proofs.h"
+#include "execution/order_executor.h"
 #include "src/report.h"
 #include "src/session_replay.h"
 
@@ -305,13 +306,29 @@ static void write_refusals(const struct report *report, cJSON *root)
 	}
 }
 
+static void write_sent_orders(const struct world *world, venue_id venue, cJSON *object)
+{
+	const struct order_counts *c = atomic_executor_counts(world->executor, venue);
+	put_text(object, "venue", venue_name(world->instruments, venue));
+	put_units(object, "sent", c->sent, 0);
+	put_units(object, "filled", c->filled, 0);
+	put_units(object, "partly_filled", c->partly_filled, 0);
+	put_units(object, "unfilled", c->unfilled, 0);
+	put_units(object, "refused", c->refused, 0);
+	put_units(object, "absent", c->absent, 0);
+	put_units(object, "unknown", c->unknown, 0);
+	put_units(object, "fills", c->fills, 0);
+}
+
 static void write_orders(const struct report *report, cJSON *root)
 {
 	const struct world *world = report->world;
 	cJSON *array = put_array(root, "orders");
 	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
-		if (!world->simulated[id])
+		if (!world->simulated[id]) {
+			write_sent_orders(world, id, append_object(array));
 			continue;
+		}
 		const struct simulated_statistics *s =
 			simulated_venue_statistics(simulated_client_venue(world->simulated[id]));
 		cJSON *object = append_object(array);

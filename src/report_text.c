@@ -1,6 +1,7 @@
 #include "core/base/decimal.h"
 #include "core/base/utc.h"
 #include "exchanges/funding_proofs.h"
+#include "execution/order_executor.h"
 #include "src/report.h"
 #include "src/session_replay.h"
 #include "strategy/funding_units.h"
@@ -250,13 +251,29 @@ static void write_proofs(const struct report *report, FILE *out)
 	funding_proofs_write(report->world->proofs, out);
 }
 
+/* A real venue's orders as this side saw them end; a simulated venue counts for itself. */
+static void write_sent_orders(const struct world *world, venue_id venue, FILE *out)
+{
+	const struct order_counts *c = atomic_executor_counts(world->executor, venue);
+	fprintf(out,
+		"  %s: %llu sent, %llu filled, %llu partly, %llu without a fill, %llu refused, "
+		"%llu never arrived, %llu of unknown end, %llu fills\n",
+		venue_name(world->instruments, venue), (unsigned long long)c->sent,
+		(unsigned long long)c->filled, (unsigned long long)c->partly_filled,
+		(unsigned long long)c->unfilled, (unsigned long long)c->refused,
+		(unsigned long long)c->absent, (unsigned long long)c->unknown,
+		(unsigned long long)c->fills);
+}
+
 static void write_orders(const struct report *report, FILE *out)
 {
 	const struct world *world = report->world;
 	fprintf(out, "\nOrders\n");
 	for (venue_id id = 1; id <= venue_count(world->instruments); id++) {
-		if (!world->simulated[id])
+		if (!world->simulated[id]) {
+			write_sent_orders(world, id, out);
 			continue;
+		}
 		const struct simulated_statistics *s =
 			simulated_venue_statistics(simulated_client_venue(world->simulated[id]));
 		fprintf(out,

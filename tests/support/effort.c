@@ -11,6 +11,9 @@ unsigned effort(unsigned full, const char *what)
 	if (getenv("FUNDARB_UNDER_VALGRIND")) {
 		build = "valgrind";
 		divisor = 10;
+	} else if (getenv("FUNDARB_REPEATED")) {
+		build = "repeated";
+		divisor = 4;
 	} else if (build && strcmp(build, "release") != 0 && strcmp(build, "debug") != 0) {
 		divisor = 4;
 	}

@@ -4,7 +4,8 @@
 
 /*
  * `full` in a release or debug build; a quarter with sanitizers or coverage, a tenth under valgrind
- * (at least 1), by $FUNDARB_BUILD and $FUNDARB_UNDER_VALGRIND. What is left out is printed:
+ * (at least 1), by $FUNDARB_BUILD and $FUNDARB_UNDER_VALGRIND; a quarter too where another build
+ * has run all of it before ($FUNDARB_REPEATED). What is left out is printed:
  * "reduced: 25000 of 100000 `what` (asan)".
  */
 unsigned effort(unsigned full, const char *what);

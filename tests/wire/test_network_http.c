@@ -2,6 +2,7 @@
 #include "core/base/utc.h"
 #include "tests/support/network_world.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,9 +18,10 @@
 struct script {
 	_Atomic unsigned requests, executed; /* executed: whole POSTs that were read */
 	_Atomic bool hold;
-	const char *answer; /* of a raw script: bytes */
-	char last[RAW_HEAD_MAX];
+	const char *answer;	 /* of a raw script: bytes */
+	char last[RAW_HEAD_MAX]; /* written under last_lock: connections have threads */
 };
+static pthread_mutex_t last_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* Answers by the target, as a venue would. */
 static void venue(struct raw_connection *connection)
@@ -30,7 +32,9 @@ static void venue(struct raw_connection *connection)
 		script->requests++;
 		if (strcmp(request.method, "POST") == 0)
 			script->executed++;
+		pthread_mutex_lock(&last_lock);
 		snprintf(script->last, sizeof(script->last), "%s", request.head);
+		pthread_mutex_unlock(&last_lock);
 		char body[RAW_BODY_MAX / 64];
 		int status = 200;
 		const char *extra = "";
