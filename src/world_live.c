@@ -5,6 +5,7 @@
 #include "core/net/network.h"
 #include "exchanges/simulated/paper_client.h"
 #include "src/access_rule.h"
+#include "src/found_positions.h"
 #include "src/funding_prover.h"
 #include "src/leaving.h"
 #include "src/local_testnet.h"
@@ -162,9 +163,9 @@ static void account_synced(void *user, bool ok, const char *why)
 	if (venue->deposit_booked)
 		return;
 	struct read_request request = {.kind = READ_BALANCES};
-	exchange_read(venue->client, &request,
-		      scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS, first_balances,
-		      venue);
+	int64_t give_up_ns = scheduler_now(venue->world->scheduler) + READ_PATIENCE_NS;
+	exchange_read(venue->client, &request, give_up_ns, first_balances, venue);
+	found_positions_ask(venue->world, venue->client, give_up_ns);
 }
 
 static void begin_trading(struct world_live *live);
@@ -558,7 +559,8 @@ static bool wire(struct world *world, struct error *err)
 			return false;
 	if (!world_open_logs(world, config_mode_text(config->mode), false, err))
 		return false;
-	if (live->options.narrate && !(world->narrator = narrator_create(world, stdout)))
+	if (live->options.narration &&
+	    !(world->narrator = narrator_create(world, live->options.narration)))
 		return error_set(err, ERROR_LIMIT, "out of memory");
 	return world_create_trading_side(world, err) &&
 	       world_create_prover(world, &live->adapters, err);

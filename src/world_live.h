@@ -11,7 +11,8 @@
 
 struct world_live_options {
 	int64_t run_ns; /* leave after that; INT64_MAX: when a signal comes */
-	bool narrate;	/* on standard output */
+	/* Where the run is told in plain words; borrowed. NULL: nowhere. */
+	FILE *narration;
 	/*
 	 * The clock that everything runs on and how venues are reached, both borrowed. NULL: a real
 	 * network of the world's own.

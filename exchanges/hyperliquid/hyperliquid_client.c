@@ -73,7 +73,7 @@ static void client_free(struct exchange_client *base)
 	client->link = NULL;
 	schedule_id timers[] = {client->start_timer, client->clock_timer,   client->budget_timer,
 				client->feed_timer,  client->settled_timer, client->sync_timer,
-				client->check_timer, client->refresh_timer};
+				client->check_timer, client->refresh_timer, client->silence_timer};
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++)
 		scheduler_cancel(client->scheduler, timers[i]);
 	hyperliquid_doubts_stop(client);

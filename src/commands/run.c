@@ -113,7 +113,8 @@ static int run_live(const struct config *config, const struct arguments *argumen
 {
 	struct error err = {0};
 	bool to_stdout = arguments->json && strcmp(arguments->json, "-") == 0;
-	struct world_live_options options = {.run_ns = arguments->run_ns, .narrate = !to_stdout};
+	struct world_live_options options = {.run_ns = arguments->run_ns,
+					     .narration = to_stdout ? NULL : stdout};
 	struct world *world = world_create_live(config, &options, &err);
 	int code = world ? run_and_report(world, arguments) : fail(&err);
 	world_free(world);

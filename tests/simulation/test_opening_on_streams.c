@@ -53,7 +53,8 @@ static int side_of(const char *venue)
 static bool is_background(const struct http_request *request)
 {
 	static const char *const TARGETS[] = {"/api/v1/fundings", "/api/v1/candles",
-					      "/api/v1/positionFunding", "/api/v1/account?"};
+					      "/api/v1/positionFunding", "/api/v1/account?",
+					      "/api/v1/trades?"};
 	static const char *const TYPES[] = {"\"fundingHistory\"",     "\"userFunding\"",
 					    "\"exchangeStatus\"",     "\"userRateLimit\"",
 					    "\"clearinghouseState\"", "\"userFillsByTime\""};

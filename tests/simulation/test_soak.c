@@ -78,10 +78,11 @@ static void reconnect(const char *venue)
 }
 
 /* One after the other, over and over. */
+#define TROUBLES 8
 static void trouble(void *user)
 {
 	unsigned *turn = user;
-	switch ((*turn)++ % 8) {
+	switch ((*turn)++ % TROUBLES) {
 	case 0:
 		reconnect(TESTNET_LIGHTER);
 		break;
@@ -193,7 +194,11 @@ static void two_hundred_coins_for_hours_leave_nothing_behind(void **state)
 		closed, world->funding_count, troubles, most_pending_early, most_pending_late);
 	assert_true(closed >= minutes / 2);
 	assert_true(world->funding_count >= 2);
-	assert_true(most_pending_late <= most_pending_early + most_pending_early / 4 + 50);
+	/* Halves compare only when each has seen every kind of trouble. */
+	if (troubles >= 2 * TROUBLES)
+		assert_true(most_pending_late <= most_pending_early + most_pending_early / 4 + 50);
+	else
+		print_message("skipped: entries of the scheduler, the run was too short\n");
 	expect_equal_legs(world);
 	struct report *report = report_create(world, true);
 	assert_true(report->identity_exact);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,38 @@ static void the_same_input_gives_the_same_decisions(void **state)
 	assert_true(lines[0] > 10);
 	assert_int_equal(lines[0], lines[1]);
 	assert_int_equal(checksum[0], checksum[1]);
+}
+
+static bool holds_anything(const struct world *world)
+{
+	for (instrument_id id = 1; id <= instrument_count(world->instruments); id++)
+		if (ledger_position(world->ledger, id).quantity.units != 0)
+			return true;
+	return false;
+}
+
+static void what_was_held_before_a_run_is_told_and_left_alone(void **state)
+{
+	(void)state;
+	struct error err = {0};
+	char bot[1024], *told = NULL;
+	size_t length = 0;
+	snprintf(bot, sizeof(bot), "close_on_exit = no\n%s", BOT);
+	struct whole_program *program =
+		whole_program_create("testnet", TESTNET, bot, 90 * NS_PER_SECOND);
+	assert_true(world_run_live(program->world, &err));
+	assert_true(holds_anything(program->world));
+	FILE *narration = open_memstream(&told, &length);
+	assert_non_null(narration);
+	whole_program_restart(program, 5 * NS_PER_SECOND, narration);
+	assert_true(world_run_live(program->world, &err));
+	fflush(narration);
+	assert_non_null(strstr(told, "lighter:ETH: short "));
+	assert_non_null(strstr(told, "hyperliquid:ETH: long "));
+	assert_non_null(strstr(told, " was held before this run. It is left alone"));
+	whole_program_free(program);
+	fclose(narration);
+	free(told);
 }
 
 static void bring_back(void *user)
@@ -187,6 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bot_opens_collects_funding_and_closes_to_the_last_unit),
 		cmocka_unit_test(the_same_input_gives_the_same_decisions),
+		cmocka_unit_test(what_was_held_before_a_run_is_told_and_left_alone),
 		cmocka_unit_test(a_venue_that_is_down_at_the_start_trades_when_it_comes),
 		cmocka_unit_test(open_legs_outlive_a_venue_that_goes_away_and_comes_back),
 		cmocka_unit_test(a_market_feed_that_falls_silent_is_connected_anew),

@@ -27,6 +27,18 @@ static void write_text(const char *path, const char *format, ...)
 	assert_int_equal(fclose(file), 0);
 }
 
+static void begin_world(struct whole_program *program, int64_t run_ns, FILE *narration)
+{
+	struct error err = {0};
+	struct world_live_options options = {.run_ns = run_ns,
+					     .narration = narration,
+					     .scheduler = program->scheduler,
+					     .connector = &program->connector};
+	program->world = world_create_live(program->config, &options, &err);
+	if (!program->world)
+		fail_msg("%s", err.text);
+}
+
 struct whole_program *whole_program_create(const char *mode, const char *testnet_keys,
 					   const char *bot_text, int64_t run_ns)
 {
@@ -58,13 +70,14 @@ struct whole_program *whole_program_create(const char *mode, const char *testnet
 	if (!config_load(path, program->config, &err) ||
 	    !local_testnet_configure(program->testnet, program->config, &err))
 		fail_msg("%s", err.text);
-	struct world_live_options options = {.run_ns = run_ns,
-					     .scheduler = program->scheduler,
-					     .connector = &program->connector};
-	program->world = world_create_live(program->config, &options, &err);
-	if (!program->world)
-		fail_msg("%s", err.text);
+	begin_world(program, run_ns, NULL);
 	return program;
+}
+
+void whole_program_restart(struct whole_program *program, int64_t run_ns, FILE *narration)
+{
+	world_free(program->world);
+	begin_world(program, run_ns, narration);
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)

@@ -27,6 +27,8 @@ struct whole_program {
  */
 struct whole_program *whole_program_create(const char *mode, const char *testnet_keys,
 					   const char *bot_text, int64_t run_ns);
+/* The bot ends and begins anew on the same testnet; narration: world_live_options. */
+void whole_program_restart(struct whole_program *program, int64_t run_ns, FILE *narration);
 void whole_program_free(struct whole_program *program);
 
 #endif
