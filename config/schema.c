@@ -20,7 +20,8 @@ const struct config_key CONFIG_KEYS[] = {
 	{SECTION_FIXED, "main", "confirm_live", CONFIG_TYPE_BOOL, 0, "no", 0, 1, offsetof(struct config, confirm_live), NO_FLAG, NULL,
 	 "mode = live trades real money only with yes here and --live on the command line"},
 	{SECTION_FIXED, "main", "close_on_exit", CONFIG_TYPE_BOOL, 0, "yes", 0, 1, offsetof(struct config, close_on_exit), NO_FLAG, NULL,
-	 "real venues: close what is held before leaving (Ctrl-C twice leaves at once)"},
+	 "real venues: close what is held before leaving (Ctrl-C twice leaves at once). What an "
+	 "account holds when a run begins is told, left alone, and nothing is opened on its market"},
 	{SECTION_FIXED, "main", "local_testnet", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config, local_testnet), NO_FLAG, NULL,
 	 "mode = testnet: configuration of a local testnet to run inside this program; empty: none"},
 	{SECTION_FIXED, "record", "folder", CONFIG_TYPE_PATH, 0, "", 0, 0, offsetof(struct config, record_folder), NO_FLAG, NULL,

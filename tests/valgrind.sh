@@ -9,9 +9,6 @@ logs=$build/valgrind
 rm -rf "$logs"
 mkdir -p "$logs"
 export logs
-# A simulation that counts its own seeds, 600 of them otherwise.
-export FUNDARB_SEEDS=40
-
 under_valgrind() { # name, command...
 	local name=$1 started=$SECONDS code
 	shift

@@ -4,6 +4,7 @@
  * flat or hedged. A failure prints its seed; FUNDARB_SEED=n repeats it, FUNDARB_SEEDS=n sets how
  * many are run.
  */
+#include "tests/support/effort.h"
 #include "tests/support/trade_world.h"
 
 #include "core/base/log.h"
@@ -257,7 +258,7 @@ static void trades_end_once_flat_or_hedged_whatever_the_venues_do(void **state)
 {
 	const char *one = getenv("FUNDARB_SEED"), *many = getenv("FUNDARB_SEEDS");
 	uint64_t first = one ? strtoull(one, NULL, 10) : 1;
-	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 10) : SEEDS;
+	uint64_t count = one ? 1 : many ? strtoull(many, NULL, 10) : effort(SEEDS, "seeds");
 	uint64_t states[10] = {0};
 
 	(void)state;
@@ -269,8 +270,8 @@ static void trades_end_once_flat_or_hedged_whatever_the_venues_do(void **state)
 	       states[9]);
 	if (!one && !many) {
 		/* The faults must not simply refuse everything. */
-		assert_true(states[TRADE_DONE] > SEEDS / 2);
-		assert_true(states[8] > SEEDS / 2);
+		assert_true(states[TRADE_DONE] > count / 2);
+		assert_true(states[8] > count / 2);
 	}
 }
 

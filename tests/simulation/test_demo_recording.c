@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define INSTANTS      200
-#define INSTANTS_SLOW 12 /* sanitizers, valgrind, coverage, a second release build */
+#define INSTANTS_SLOW 12 /* sanitizers, valgrind, a second release build */
 #define DECISIONS_MAX 4096
 
 static char folder[64];
