@@ -8,6 +8,7 @@
 #include "src/import/import.h"
 #include "tests/support/dataset_replay.h"
 #include "tests/support/figures.h"
+#include "tests/support/scratch_folder.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -655,20 +656,6 @@ static void check_common(struct check *check)
 	}
 }
 
-static void remove_recording(const char *directory)
-{
-	struct dirent **entries = NULL;
-	int count = scandir(directory, &entries, NULL, NULL);
-	for (int i = 0; i < count; i++) {
-		char path[FIGURE_PATH_MAX];
-		if (entries[i]->d_name[0] != '.')
-			unlink(figure_path(path, "%s/%s", directory, entries[i]->d_name));
-		free(entries[i]);
-	}
-	free(entries);
-	rmdir(directory);
-}
-
 /*
  * Imports check->files, replays the recording and lets `figures` compare. False after a message:
  * the data could not be imported or replayed at all.
@@ -697,7 +684,7 @@ static bool run(struct check *check, const char *recording, const struct json_tr
 	}
 	if (!good)
 		fprintf(stderr, "dataset_check: %s\n", error.text);
-	remove_recording(recording);
+	scratch_folder_remove(recording);
 	return good;
 }
 
@@ -738,14 +725,6 @@ static bool run_all(struct check *check, const char *recording)
 	return good;
 }
 
-static const char *temporary_directory(char *buffer)
-{
-	const char *base = getenv("TMPDIR");
-	snprintf(buffer, FIGURE_PATH_MAX, "%s/dataset_check.XXXXXX",
-		 base != NULL && base[0] != '\0' ? base : "/tmp");
-	return mkdtemp(buffer);
-}
-
 int main(int argc, char **argv)
 {
 	struct check check = {0};
@@ -765,11 +744,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	check.expected = expected;
-	if (temporary_directory(recording) == NULL) {
-		fprintf(stderr, "dataset_check: no temporary directory can be made\n");
-		json_tree_free(expected);
-		return 3;
-	}
+	scratch_folder_make(recording, sizeof(recording));
 	bool good = run_all(&check, recording);
 	printf("%s: %" PRIu64 " figures hold, %" PRIu64 " failed\n", argv[1], check.figures.held,
 	       check.figures.failed);

@@ -43,7 +43,8 @@ rule "time, randomness and threads come from their one seam" "$(
 	code $(c_files | grep -vE '^src/progress\.c$|^core/store/recording_sync\.c$|^core/net/network') |
 		grep -E '(^|[^_a-zA-Z0-9])(time|gettimeofday|clock_gettime|clock|rand|random|srand|getrandom|uv_hrtime|uv_now|nanosleep|usleep|sleep|pthread_[a-z_]+|thrd_[a-z_]+) *\(')"
 rule "no call that runs a shell or cannot be bounded" "$(
-	code $(c_files) | grep -E '(^|[^_a-zA-Z0-9])(strcpy|strcat|sprintf|vsprintf|gets|system|popen|alloca|atoi|atof|strtod) *\(')"
+	code $(c_files) | grep -E '(^|[^_a-zA-Z0-9])(strcpy|strcat|sprintf|vsprintf|gets|system|popen|alloca|atoi|atof|strtod) *\('
+	code $(files tests | grep -E '\.[ch]$') | grep -E '(^|[^_a-zA-Z0-9])(system|popen) *\(')"
 rule "no binary floating point on the way to an order or a balance" "$(
 	code $(files execution exchanges strategy core/market core/base core/store | grep -E '\.[ch]$') |
 		grep -E '(^|[^_a-zA-Z0-9])(double|float)([^_a-zA-Z0-9]|$)')"

@@ -14,6 +14,7 @@
 #include "src/import/import.h"
 #include "src/market_generator.h"
 #include "src/report.h"
+#include "tests/support/scratch_folder.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -282,7 +283,7 @@ void bench_backtest(struct bench_report *report)
 {
 	struct workspace workspace;
 	struct backtest_passes passes = {0};
-	workspace_open(&workspace);
+	scratch_folder_make(workspace.folder, sizeof(workspace.folder));
 	bool recorded = import_recorded(&workspace);
 	if (!recorded)
 		generate(&workspace);
@@ -302,5 +303,5 @@ void bench_backtest(struct bench_report *report)
 	/* A world that trades nothing has not been measured. */
 	assert(passes.fills > 0);
 	free(passes.config);
-	workspace_close(&workspace);
+	scratch_folder_remove(workspace.folder);
 }

@@ -8,6 +8,7 @@
 
 #include "core/store/recording.h"
 #include "tests/support/book_baseline.h"
+#include "tests/support/scratch_folder.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -121,7 +122,7 @@ void bench_book_replay(struct bench_report *report)
 	struct workspace workspace;
 	struct raw_capture capture;
 	struct replay_passes passes = {0};
-	workspace_open(&workspace);
+	scratch_folder_make(workspace.folder, sizeof(workspace.folder));
 	raw_capture_open(&capture, &workspace);
 	raw_capture_import(&capture, workspace_path(&workspace, "recording", passes.recording));
 	struct bench_passes state, plain;
@@ -132,5 +133,5 @@ void bench_book_replay(struct bench_report *report)
 	bench_report_note(report, "%s, %.0f events; best of %d, mean %.4g, by processor time %.4g",
 			  raw_capture_text(&capture), events, PASSES, events / state.mean_s,
 			  events / state.processor_s);
-	workspace_close(&workspace);
+	scratch_folder_remove(workspace.folder);
 }

@@ -5,6 +5,7 @@
  */
 #include "tests/bench/bench.h"
 #include "tests/bench/raw_capture.h"
+#include "tests/support/scratch_folder.h"
 
 #include <assert.h>
 #include <cjson/cJSON.h>
@@ -65,7 +66,7 @@ static void parse_once(void *user)
 void bench_import(struct bench_report *report)
 {
 	struct workspace workspace;
-	workspace_open(&workspace);
+	scratch_folder_make(workspace.folder, sizeof(workspace.folder));
 	struct import_passes passes = {.workspace = &workspace};
 	raw_capture_open(&passes.capture, &workspace);
 	struct bench_passes import, cjson;
@@ -76,5 +77,5 @@ void bench_import(struct bench_report *report)
 	bench_report_note(report, "%s, %.0f lines; best of %d, mean %.4g, by processor time %.4g",
 			  raw_capture_text(&passes.capture), lines, PASSES, lines / import.mean_s,
 			  lines / import.processor_s);
-	workspace_close(&workspace);
+	scratch_folder_remove(workspace.folder);
 }

@@ -6,6 +6,7 @@
  */
 #include "tests/bench/bench.h"
 #include "tests/support/network_world.h"
+#include "tests/support/scratch_folder.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -108,10 +109,11 @@ void bench_network(struct bench_report *report)
 {
 	static int64_t sends[SENDS], posts[SENDS], writes[SENDS];
 	static struct peer peer;
-	char ca_file[] = "/tmp/fundarb-bench-XXXXXX", order[ORDER_LENGTH + 1];
+	char folder[64], ca_file[96], order[ORDER_LENGTH + 1];
 	memset(order, 'o', ORDER_LENGTH);
 	order[ORDER_LENGTH] = '\0';
-	close(mkstemp(ca_file));
+	scratch_folder_make(folder, sizeof(folder));
+	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
 	peer.fd = -1;
 	struct raw_authority authority = raw_authority_make();
 	raw_authority_write(&authority, ca_file);
@@ -164,5 +166,5 @@ void bench_network(struct bench_report *report)
 	world_tear_down(&state);
 	SSL_CTX_free(tls);
 	raw_authority_free(&authority);
-	remove(ca_file);
+	scratch_folder_remove(folder);
 }

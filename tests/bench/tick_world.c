@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/utc.h"
 #include "src/local_testnet.h"
+#include "tests/support/scratch_folder.h"
 
 #include <assert.h>
 #include <sched.h>
@@ -219,7 +220,7 @@ void tick_world_open(struct tick_world *world, bool maker, const struct wire_tap
 	memset(world, 0, sizeof(*world));
 	world->again = again;
 	world->user = user;
-	workspace_open(&world->workspace);
+	scratch_folder_make(world->workspace.folder, sizeof(world->workspace.folder));
 	workspace_path(&world->workspace, "testnet.ini", testnet);
 	workspace_path(&world->workspace, "bot.ini", bot);
 	write_file(testnet, "[testnet]\nseed = 11\n",
@@ -265,5 +266,5 @@ void tick_world_close(struct tick_world *world)
 	for (int core = 0; core < TICK_CORES; core++)
 		end_child(world->loops[core]);
 	keep_to_no_core();
-	workspace_close(&world->workspace);
+	scratch_folder_remove(world->workspace.folder);
 }

@@ -1,36 +1,9 @@
 #include "tests/bench/workspace.h"
 
 #include <assert.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-void workspace_open(struct workspace *workspace)
-{
-	const char *parent = getenv("TMPDIR");
-	snprintf(workspace->folder, sizeof(workspace->folder), "%s/fundarb-bench-XXXXXX",
-		 parent != NULL ? parent : "/tmp");
-	if (mkdtemp(workspace->folder) == NULL) {
-		perror(workspace->folder);
-		abort();
-	}
-}
-
-static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *at)
-{
-	(void)status;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
-void workspace_close(struct workspace *workspace)
-{
-	if (nftw(workspace->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
-		perror(workspace->folder);
-}
 
 static void join(const char *folder, const char *name, char *path)
 {

@@ -8,13 +8,9 @@
 #define WORKSPACE_PATH_MAX 512
 
 struct workspace {
-	char folder[WORKSPACE_PATH_MAX];
+	char folder[WORKSPACE_PATH_MAX]; /* a scratch folder */
 };
 
-/* A new empty folder under $TMPDIR or /tmp; aborts if it cannot be made. */
-void workspace_open(struct workspace *workspace);
-/* Removes the folder with all that is in it. */
-void workspace_close(struct workspace *workspace);
 /* Path of `name` there, into path[WORKSPACE_PATH_MAX]; returns path. */
 const char *workspace_path(const struct workspace *workspace, const char *name, char *path);
 

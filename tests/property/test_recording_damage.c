@@ -8,6 +8,7 @@
 #include "core/store/recording_format.h"
 #include "tests/support/effort.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,7 +89,7 @@ static struct undamaged make_recording(enum recording_codec codec)
 	struct random random;
 	random_seed(&random, 5);
 	struct event_list events = random_market(&random, 140, START_NS, 10 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_options options = recording_defaults();
 	options.codec = codec;
 	options.block_span_ns = 150 * NS_PER_MS;
@@ -98,7 +99,7 @@ static struct undamaged make_recording(enum recording_codec codec)
 	whole.bytes = fixture_file(path, &whole.length);
 	find_blocks(&whole);
 	whole.events = fixture_read(path, NULL);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 	event_list_free(&events);
 
 	whole.event_block = calloc(whole.events.count, sizeof *whole.event_block);

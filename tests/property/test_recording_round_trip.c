@@ -1,6 +1,7 @@
 /* What is recorded is read back, whatever the events, the block size and the codec. */
 #include "core/base/utc.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,13 +49,13 @@ static void round_trip(const struct event_list *events)
 	for (size_t i = 0; i < sizeof block_sizes / sizeof block_sizes[0]; i++)
 		for (int codec = RECORDING_RAW; codec <= RECORDING_ZLIB; codec++) {
 			char directory[256];
-			fixture_directory(directory, sizeof directory);
+			scratch_folder_make(directory, sizeof directory);
 			struct recording_options options = recording_defaults();
 			options.block_bytes = block_sizes[i];
 			options.codec = (enum recording_codec)codec;
 			fixture_record(directory, events, START_NS, 7, &options);
 			expect_same(directory, events);
-			fixture_remove(directory);
+			scratch_folder_remove(directory);
 		}
 }
 
@@ -79,7 +80,7 @@ static void a_market_is_read_back_with_keyframes_that_equal_its_books(void **unu
 	round_trip(&events);
 
 	char directory[256];
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_options options = recording_defaults();
 	fixture_record(directory, &events, START_NS, 7, &options);
 	struct recording_statistics statistics;
@@ -111,7 +112,7 @@ static void a_market_is_read_back_with_keyframes_that_equal_its_books(void **unu
 	instrument_table_free(table);
 	event_list_free(&back);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void same_events_give_the_same_bytes(void **unused)
@@ -125,14 +126,14 @@ static void same_events_give_the_same_bytes(void **unused)
 	for (int i = 0; i < 2; i++) {
 		char directory[256];
 		char path[512];
-		fixture_directory(directory, sizeof directory);
+		scratch_folder_make(directory, sizeof directory);
 		struct recording_options options = recording_defaults();
 		options.sync_worker = i == 1;
 		fixture_record(directory, &events, START_NS, 7, &options);
 		assert_true(fixture_segment(directory, 0, path, sizeof path));
 		assert_string_equal(path + strlen(directory), "/20231114T221320-00000007-000.far");
 		bytes[i] = fixture_file(path, &lengths[i]);
-		fixture_remove(directory);
+		scratch_folder_remove(directory);
 	}
 	assert_int_equal(lengths[0], lengths[1]);
 	assert_memory_equal(bytes[0], bytes[1], lengths[0]);

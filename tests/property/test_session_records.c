@@ -6,6 +6,7 @@
 #include "exchanges/recorded_read.h"
 #include "tests/support/any_read.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -101,7 +102,7 @@ static struct script write_script(struct random *random, enum recording_codec co
 	script.events = random_market(random, rounds, START_NS, 20 * NS_PER_MS);
 	script.items = calloc(2 * rounds, sizeof *script.items);
 	assert_non_null(script.items);
-	fixture_directory(script.directory, sizeof script.directory);
+	scratch_folder_make(script.directory, sizeof script.directory);
 	options.codec = codec;
 	options.block_bytes = 4096;
 	options.keyframe_interval_ns = 3 * NS_PER_SECOND;
@@ -142,7 +143,7 @@ static void script_free(struct script *script)
 	free(script->items);
 	event_list_free(&script->events);
 	instrument_table_free(script->table);
-	fixture_remove(script->directory);
+	scratch_folder_remove(script->directory);
 }
 
 static void expect_item(const struct written *item, const struct recording_entry *entry)

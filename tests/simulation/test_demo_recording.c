@@ -8,6 +8,7 @@
 #include "core/base/utc.h"
 #include "src/market_generator.h"
 #include "src/report.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #define INSTANTS      200
 #define INSTANTS_SLOW 12 /* sanitizers, valgrind, a second release build */
@@ -53,12 +54,11 @@ static char *read_file(const char *name)
 /* Returns the local time of the last event. */
 static int64_t generate(const struct generator_options *options)
 {
-	char command[128], recording[128];
+	char recording[128];
 	struct generator_result result;
 	struct error err = {0};
-	snprintf(command, sizeof(command), "rm -rf '%s/build/demo/recording'", folder);
-	assert_int_equal(system(command), 0);
 	snprintf(recording, sizeof(recording), "%s/build/demo/recording", folder);
+	scratch_folder_remove(recording);
 	if (!market_generate(recording, options, &result, &err))
 		fail_msg("%s", err.text);
 	return result.last_ns;
@@ -110,28 +110,33 @@ static struct outcome backtest(void)
 	return backtest_until(INT64_MAX);
 }
 
+static void make_folder(const char *name)
+{
+	char path[128];
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
-	/* Hundreds of recordings are written and synced: in memory where there is such a folder. */
-	snprintf(folder, sizeof(folder), "%s/fundarb-demo-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(folder));
-	char command[256];
-	snprintf(command, sizeof(command), "mkdir -p '%s/config' '%s/build/demo'", folder, folder);
+	/* Hundreds of recordings are written and synced. */
+	scratch_folder_make_in_memory(folder, sizeof(folder));
+	make_folder("config");
+	make_folder("build");
+	make_folder("build/demo");
 	config_text = read_path("config/backtest-demo.ini");
-	return system(command);
+	return 0;
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
 	(void)state;
 	free(whole_log);
 	free(whole_report);
 	free(config_text);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 static void demo_trades_settles_and_adds_up(void **state)

@@ -3,6 +3,7 @@
 #include "core/base/utc.h"
 #include "src/funding_prover.h"
 #include "tests/support/market_terms.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -153,9 +154,7 @@ static int open_fixture(void **state)
 	fixture->terms = market_terms_create();
 	fixture->scheduler = scheduler_create(START);
 	fixture->market = market_state_create(fixture->terms.table);
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/fundarb-prover-XXXXXX");
-	if (!mkdtemp(fixture->folder))
-		return -1;
+	scratch_folder_make(fixture->folder, sizeof(fixture->folder));
 	snprintf(fixture->path, sizeof(fixture->path), "%s/funding_proofs", fixture->folder);
 	venue_id second = instrument_table_venue(fixture->terms.table, "second");
 	for (size_t i = 0; i < 2; i++) {
@@ -183,8 +182,7 @@ static int close_fixture(void **state)
 {
 	struct fixture *fixture = *state;
 	free_prover(fixture);
-	unlink(fixture->path);
-	rmdir(fixture->folder);
+	scratch_folder_remove(fixture->folder);
 	market_state_free(fixture->market);
 	scheduler_free(fixture->scheduler);
 	market_terms_free(&fixture->terms);

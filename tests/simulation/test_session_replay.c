@@ -6,6 +6,7 @@
 #include "core/base/utc.h"
 #include "exchanges/exchange_client.h"
 #include "src/session_replay.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/session_copy.h"
 #include "tests/support/whole_program.h"
 
@@ -342,10 +343,9 @@ static void one_changed_answer_changes_decisions(void **state)
 
 static int remove_folder(void **state)
 {
-	char command[128];
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 int main(void)
@@ -358,8 +358,6 @@ int main(void)
 		cmocka_unit_test(a_session_of_real_orders_records_what_came_of_them),
 		cmocka_unit_test(one_changed_answer_changes_decisions),
 	};
-	snprintf(folder, sizeof(folder), "/tmp/fundarb-session-XXXXXX");
-	if (!mkdtemp(folder))
-		return 1;
+	scratch_folder_make(folder, sizeof(folder));
 	return cmocka_run_group_tests(tests, NULL, getenv("KEEP") ? NULL : remove_folder);
 }

@@ -9,6 +9,7 @@
 #include "src/import/import.h"
 #include "tests/support/market_fixture.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +74,7 @@ static void import(enum import_kind kind, const char *dataset, const char *const
 		paths[i] = files[i];
 	}
 	char *out = run.directories[run.directory_count++];
-	fixture_directory(out, sizeof(run.directories[0]));
+	scratch_folder_make(out, sizeof(run.directories[0]));
 	struct import_options options = import_defaults();
 	options.kind = kind;
 	options.out = out;
@@ -268,7 +269,7 @@ static int clear(void **state)
 	scheduler_free(run.scheduler);
 	instrument_table_free(run.instruments);
 	for (size_t i = 0; i < run.directory_count; i++)
-		fixture_remove(run.directories[i]);
+		scratch_folder_remove(run.directories[i]);
 	return 0;
 }
 

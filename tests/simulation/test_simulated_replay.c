@@ -3,6 +3,7 @@
 #include "exchanges/simulated/replay.h"
 #include "tests/support/market_fixture.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +49,7 @@ static void open_recorder(struct recorder *recorder, const char *venue)
 	assert_int_not_equal(recorder->instrument, 0);
 	market_fixture_close(&market);
 	recorder->state = market_state_create(recorder->instruments);
-	fixture_directory(recorder->directory, sizeof(recorder->directory));
+	scratch_folder_make(recorder->directory, sizeof(recorder->directory));
 	struct recording_options options = recording_defaults();
 	recorder->writer =
 		recording_writer_create(recorder->directory, START, 1, recorder->instruments,
@@ -68,7 +69,7 @@ static void close_writer(struct recorder *recorder)
 static void close_recorder(struct recorder *recorder)
 {
 	close_writer(recorder);
-	fixture_remove(recorder->directory);
+	scratch_folder_remove(recorder->directory);
 	market_state_free(recorder->state);
 	instrument_table_free(recorder->instruments);
 }

@@ -6,6 +6,7 @@
 #include "src/market_generator.h"
 #include "tests/support/market_terms.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,14 +27,14 @@ static int generate(void **state)
 	struct generator_result result;
 	struct error err = {0};
 	options.hours = 2;
-	fixture_directory(folder, sizeof(folder));
+	scratch_folder_make(folder, sizeof(folder));
 	return market_generate(folder, &options, &result, &err) ? 0 : -1;
 }
 
 static int clean(void **state)
 {
 	(void)state;
-	fixture_remove(folder);
+	scratch_folder_remove(folder);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "tests/support/import_fixture.h"
 
-#include <dirent.h>
+#include "tests/support/scratch_folder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,38 +10,17 @@
 void import_fixture_begin(struct import_fixture *fixture, enum import_kind kind)
 {
 	memset(fixture, 0, sizeof(*fixture));
-	strcpy(fixture->directory, "/tmp/import_fixture.XXXXXX");
-	if (mkdtemp(fixture->directory) == NULL)
-		abort();
+	scratch_folder_make(fixture->directory, sizeof(fixture->directory));
 	snprintf(fixture->out, sizeof(fixture->out), "%s/out", fixture->directory);
 	fixture->options = import_defaults();
 	fixture->options.kind = kind;
 	fixture->options.out = fixture->out;
 }
 
-static void remove_folder(const char *path)
-{
-	DIR *directory = opendir(path);
-	if (directory == NULL)
-		return;
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-		char *name = NULL;
-		if (entry->d_name[0] == '.')
-			continue;
-		if (asprintf(&name, "%s/%s", path, entry->d_name) < 0)
-			abort();
-		unlink(name);
-		free(name);
-	}
-	closedir(directory);
-	rmdir(path);
-}
-
 void import_fixture_end(struct import_fixture *fixture)
 {
 	import_report_free(fixture->report);
-	remove_folder(fixture->out);
-	remove_folder(fixture->directory);
+	scratch_folder_remove(fixture->directory);
 }
 
 void import_fixture_path(struct import_fixture *fixture, const char *path)

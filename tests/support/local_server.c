@@ -1,20 +1,20 @@
 #include "tests/support/local_server.h"
 
 #include "core/net/local_authority.h"
+#include "tests/support/scratch_folder.h"
 #include <assert.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char folder[] = "/tmp/fundarb-server-XXXXXX";
-static char ca_file[64], certificate_file[64], key_file[64];
+static char folder[64], ca_file[96], certificate_file[96], key_file[96];
 
 int local_server_make_certificates(void **state)
 {
 	(void)state;
 	struct error err = {0};
-	if (!mkdtemp(folder) || !local_authority_prepare(folder, network_realtime_ns(), &err)) {
+	scratch_folder_make(folder, sizeof(folder));
+	if (!local_authority_prepare(folder, network_realtime_ns(), &err)) {
 		fprintf(stderr, "%s: %s\n", folder, err.text);
 		return -1;
 	}
@@ -24,18 +24,11 @@ int local_server_make_certificates(void **state)
 	return 0;
 }
 
-static int removed(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
-}
-
 int local_server_remove_certificates(void **state)
 {
 	(void)state;
-	return nftw(folder, removed, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 const char *local_server_ca_file(void)

@@ -1,16 +1,24 @@
 #include "tests/support/program.h"
 
 #include "core/base/decimal.h"
+#include "tests/support/scratch_folder.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <setjmp.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <cmocka.h>
+
+#define ARGUMENTS_MAX 30
 
 bool workshop_open(struct workshop *workshop)
 {
@@ -20,16 +28,13 @@ bool workshop_open(struct workshop *workshop)
 		return false;
 	}
 	snprintf(workshop->binary, sizeof(workshop->binary), "%s", binary);
-	snprintf(workshop->folder, sizeof(workshop->folder), "/tmp/fundarb-test-XXXXXX");
-	assert_non_null(mkdtemp(workshop->folder));
+	scratch_folder_make(workshop->folder, sizeof(workshop->folder));
 	return true;
 }
 
 void workshop_close(struct workshop *workshop)
 {
-	char command[128];
-	snprintf(command, sizeof(command), "rm -rf '%s'", workshop->folder);
-	assert_int_equal(system(command), 0);
+	scratch_folder_remove(workshop->folder);
 }
 
 const char *workshop_path(const struct workshop *workshop, const char *name, char *buffer,
@@ -70,15 +75,69 @@ char *workshop_read(const struct workshop *workshop, const char *name)
 	return text;
 }
 
+/* Splits `arguments` at blanks. */
+static pid_t spawn(const struct workshop *workshop, const char *out, const char *err,
+		   const char *arguments)
+{
+	char *copy = strdup(arguments), *rest = NULL;
+	char *argv[ARGUMENTS_MAX + 2] = {(char *)(uintptr_t)workshop->binary};
+	assert_non_null(copy);
+	size_t count = 1;
+	for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		assert_true(count <= ARGUMENTS_MAX);
+		argv[count++] = word;
+	}
+	posix_spawn_file_actions_t actions;
+	pid_t process = -1;
+	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+	posix_spawn_file_actions_addchdir_np(&actions, workshop->folder);
+	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out, O_WRONLY | O_CREAT | O_TRUNC,
+					 0666);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err, O_WRONLY | O_CREAT | O_TRUNC,
+					 0666);
+	int failed = posix_spawn(&process, workshop->binary, &actions, NULL, argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	free(copy);
+	if (failed)
+		fail_msg("%s: %s", workshop->binary, strerror(failed));
+	return process;
+}
+
 int workshop_run(const struct workshop *workshop, const char *arguments)
 {
-	char command[4096];
-	int length = snprintf(command, sizeof(command), "cd '%s' && '%s' %s >out 2>err </dev/null",
-			      workshop->folder, workshop->binary, arguments);
-	assert_true(length > 0 && (size_t)length < sizeof(command));
-	int status = system(command);
+	int status = 0;
+	pid_t process = spawn(workshop, "out", "err", arguments);
+	assert_int_equal(waitpid(process, &status, 0), process);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+pid_t workshop_start(const struct workshop *workshop, const char *name, const char *arguments)
+{
+	char out[64], err[64];
+	snprintf(out, sizeof(out), "%s.out", name);
+	snprintf(err, sizeof(err), "%s.err", name);
+	return spawn(workshop, out, err, arguments);
+}
+
+void workshop_pause(void)
+{
+	struct timespec span = {0, 1000000000 / WORKSHOP_PAUSES_PER_SECOND};
+	nanosleep(&span, NULL);
+}
+
+int workshop_await(pid_t process, int seconds)
+{
+	int status;
+	for (int i = 0; i < seconds * WORKSHOP_PAUSES_PER_SECOND; i++) {
+		if (waitpid(process, &status, WNOHANG) == process)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+		workshop_pause();
+	}
+	kill(process, SIGKILL);
+	waitpid(process, &status, 0);
+	return -1;
 }
 
 cJSON *workshop_json(const struct workshop *workshop, const char *name)

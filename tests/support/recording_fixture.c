@@ -387,25 +387,6 @@ struct event_list random_market(struct random *random, size_t count, int64_t sta
 
 /* --- files --------------------------------------------------------------------------------- */
 
-void fixture_directory(char *path, size_t size)
-{
-	const char *parent = getenv("TMPDIR");
-	snprintf(path, size, "%s/fundarb-recording-XXXXXX", parent != NULL ? parent : "/tmp");
-	assert_non_null(mkdtemp(path));
-}
-
-void fixture_remove(const char *path)
-{
-	DIR *directory = opendir(path);
-	if (directory != NULL) {
-		for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-			if (entry->d_name[0] != '.')
-				unlinkat(dirfd(directory), entry->d_name, 0);
-		closedir(directory);
-	}
-	rmdir(path);
-}
-
 void fixture_record(const char *directory, const struct event_list *events, int64_t start_ns,
 		    uint32_t run, const struct recording_options *options)
 {

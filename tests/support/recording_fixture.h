@@ -28,10 +28,6 @@ struct event_list random_wild_events(struct random *random, size_t count, bool v
 struct event_list random_market(struct random *random, size_t count, int64_t start_ns,
 				int64_t step_ns);
 
-/* A new empty directory under $TMPDIR or /tmp. */
-void fixture_directory(char *path, size_t size);
-/* Removes a directory and the files in it. */
-void fixture_remove(const char *path);
 /* Writes events as one run; fails the test on any error. */
 void fixture_record(const char *directory, const struct event_list *events, int64_t start_ns,
 		    uint32_t run, const struct recording_options *options);

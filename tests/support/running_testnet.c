@@ -1,7 +1,6 @@
 #include "tests/support/running_testnet.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,50 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#define LOOK_NS		 20000000
-#define LOOKS_PER_SECOND 50
-#define START_SECONDS	 20
-
-static void wait_a_little(void)
-{
-	struct timespec span = {0, LOOK_NS};
-	nanosleep(&span, NULL);
-}
-
-pid_t workshop_start(const struct workshop *workshop, const char *name, const char *arguments)
-{
-	char command[4096];
-	int length = snprintf(command, sizeof(command),
-			      "cd '%s' && exec '%s' %s >%s.out 2>%s.err </dev/null",
-			      workshop->folder, workshop->binary, arguments, name, name);
-	assert_true(length > 0 && (size_t)length < sizeof(command));
-	pid_t process = fork();
-	assert_true(process >= 0);
-	if (process == 0) {
-		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-		_exit(127);
-	}
-	return process;
-}
-
-int workshop_await(pid_t process, int seconds)
-{
-	int status;
-	for (int i = 0; i < seconds * LOOKS_PER_SECOND; i++) {
-		if (waitpid(process, &status, WNOHANG) == process)
-			return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-		wait_a_little();
-	}
-	kill(process, SIGKILL);
-	waitpid(process, &status, 0);
-	return -1;
-}
+#define START_SECONDS 20
 
 void running_testnet_start(struct running_testnet *testnet, const struct workshop *workshop,
 			   const char *text)
@@ -63,12 +23,12 @@ void running_testnet_start(struct running_testnet *testnet, const struct worksho
 	workshop_write(workshop, "testnet.ini", text);
 	testnet->process =
 		workshop_start(workshop, "testnet", "testnet --config testnet.ini --for 5m");
-	for (int i = 0; !testnet->line && i < START_SECONDS * LOOKS_PER_SECOND; i++) {
+	for (int i = 0; !testnet->line && i < START_SECONDS * WORKSHOP_PAUSES_PER_SECOND; i++) {
 		char *out = workshop_read(workshop, "testnet.out");
 		if (out && strchr(out, '\n'))
 			testnet->line = cJSON_Parse(out);
 		free(out);
-		wait_a_little();
+		workshop_pause();
 	}
 	if (testnet->line)
 		return;

@@ -6,12 +6,6 @@
 #define FUNDARB_TESTS_SUPPORT_RUNNING_TESTNET_H
 
 #include "tests/support/program.h"
-#include <sys/types.h>
-
-/* A program that runs beside the test; its output goes to NAME.out and NAME.err of the workshop. */
-pid_t workshop_start(const struct workshop *workshop, const char *name, const char *arguments);
-/* Its exit code; -1 and a killed process if it does not end within the seconds. */
-int workshop_await(pid_t process, int seconds);
 
 struct running_testnet {
 	pid_t process;

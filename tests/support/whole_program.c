@@ -1,7 +1,7 @@
 #include "tests/support/whole_program.h"
 
 #include "core/base/utc.h"
-#include <ftw.h>
+#include "tests/support/scratch_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -46,8 +46,7 @@ struct whole_program *whole_program_create(const char *mode, const char *testnet
 	struct error err = {0};
 	char path[128];
 	assert_non_null(program);
-	snprintf(program->folder, sizeof(program->folder), "/tmp/fundarb-whole-XXXXXX");
-	assert_non_null(mkdtemp(program->folder));
+	scratch_folder_make(program->folder, sizeof(program->folder));
 	snprintf(path, sizeof(path), "%s/testnet.ini", program->folder);
 	write_text(path, "[testnet]\nseed = 7\nstate_directory = %s/testnet\n%s", program->folder,
 		   testnet_keys);
@@ -80,20 +79,12 @@ void whole_program_restart(struct whole_program *program, int64_t run_ns, FILE *
 	begin_world(program, run_ns, narration);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
 void whole_program_free(struct whole_program *program)
 {
 	world_free(program->world);
 	local_testnet_stop(program->testnet);
 	scheduler_free(program->scheduler);
 	free(program->config);
-	nftw(program->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_folder_remove(program->folder);
 	free(program);
 }

@@ -4,6 +4,7 @@
 #include "src/commands/check.h"
 #include "src/funding_prover.h"
 #include "tests/support/market_terms.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,9 +25,7 @@ static int set_up(void **state)
 	char mode[96];
 	(void)state;
 	log_configure(fopen("/dev/null", "we"), LOG_ALARM);
-	snprintf(folder, sizeof(folder), "/tmp/fundarb-check-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
+	scratch_folder_make(folder, sizeof(folder));
 	memset(&config, 0, sizeof(config));
 	config.mode = CONFIG_TESTNET;
 	snprintf(config.state_directory, sizeof(config.state_directory), "%s", folder);
@@ -38,10 +37,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	unlink(path);
-	*strrchr(path, '/') = '\0';
-	rmdir(path);
-	rmdir(folder);
+	scratch_folder_remove(folder);
 	return 0;
 }
 

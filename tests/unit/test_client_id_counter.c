@@ -1,5 +1,6 @@
 #include "execution/client_id_counter.h"
 #include "exchanges/exchange_client.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -15,17 +16,16 @@
 #include <cmocka.h>
 
 struct place {
-	char directory[64];
+	char folder[64];
+	char directory[80];
 	char file[96];
 };
 
 static int set_up(void **state)
 {
 	static struct place place;
-	char folder[] = "/tmp/fundarb-ids-XXXXXX";
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(place.directory, sizeof(place.directory), "%s/state", folder);
+	scratch_folder_make(place.folder, sizeof(place.folder));
+	snprintf(place.directory, sizeof(place.directory), "%s/state", place.folder);
 	snprintf(place.file, sizeof(place.file), "%s/client_ids", place.directory);
 	*state = &place;
 	return 0;
@@ -36,8 +36,10 @@ static int tear_down(void **state)
 	struct place *place = *state;
 	unlink(place->file);
 	rmdir(place->directory);
-	*strrchr(place->directory, '/') = '\0';
-	return rmdir(place->directory);
+	/* It stays if more than the file was left there. */
+	bool clean = access(place->directory, F_OK) != 0;
+	scratch_folder_remove(place->folder);
+	return clean ? 0 : -1;
 }
 
 static struct client_id_counter *opened(struct place *place)

@@ -3,13 +3,16 @@
 #include "core/base/utc.h"
 #include "core/store/recording.h"
 #include "src/funding_history.h"
+#include "tests/support/scratch_folder.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,9 +30,9 @@ static int make(void **state)
 	(void)state;
 	static const char *const NAMES[MARKETS][2] = {{"a", "BTC"}, {"b", "BTC"}, {"b", "kPEPE"}};
 	struct error err = {0};
-	snprintf(folder, sizeof(folder), "/tmp/fundarb-history-XXXXXX");
+	scratch_folder_make(folder, sizeof(folder));
 	venues = instrument_table_create();
-	if (!mkdtemp(folder) || !venues)
+	if (!venues)
 		return -1;
 	for (size_t i = 0; i < MARKETS; i++) {
 		struct instrument terms = {.venue = instrument_table_venue(venues, NAMES[i][0]),
@@ -56,10 +59,9 @@ static int make(void **state)
 static int drop(void **state)
 {
 	(void)state;
-	char command[96];
 	instrument_table_free(venues);
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 static int64_t rate_of(size_t market, int64_t hour)
@@ -175,27 +177,55 @@ static void a_span_is_from_the_first_to_the_last_of_its_market(void **state)
 	funding_history_free(history);
 }
 
+static int is_segment(const struct dirent *entry)
+{
+	const char *end = strrchr(entry->d_name, '.');
+	return end && strcmp(end, ".far") == 0;
+}
+
+static int segments(void)
+{
+	struct dirent **names = NULL;
+	int count = scandir(folder, &names, is_segment, NULL);
+	for (int i = 0; i < count; i++)
+		free(names[i]);
+	free(names);
+	return count;
+}
+
 static void what_a_killed_run_left_is_replaced(void **state)
 {
 	(void)state;
 	static bool seen[MARKETS][HOURS];
-	char command[256];
+	char old[64], path[128];
 	struct error err = {0};
 	struct funding_history *history = reopened();
 	add(history, 0, 1);
 	add(history, 0, 2);
 	assert_true(funding_history_save(history, folder, 1, &err));
-	/* Killed between the new recording's arrival and the old one's end: both are there. */
-	snprintf(command, sizeof(command),
-		 "cd '%s' && for f in *.far; do cp $f $(echo $f | sed s/00000001/00000002/); done; "
-		 "mkdir .new; echo x > .new/20200101T000000-00000003-000.far",
-		 folder);
-	assert_int_equal(system(command), 0);
+	scratch_folder_make(old, sizeof(old));
+	scratch_folder_copy(folder, old);
+	add(history, 0, 3);
+	assert_true(funding_history_save(history, folder, 2, &err));
 	funding_history_free(history);
+	assert_int_equal(segments(), 1);
+	/* Killed between the new recording's arrival and the old one's end: both are there. */
+	scratch_folder_copy(old, folder);
+	scratch_folder_remove(old);
+	assert_int_equal(segments(), 2);
+	/* And once more while the next was written. */
+	snprintf(path, sizeof(path), "%s/.new", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/.new/20200101T000000-00000003-000.far", folder);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs("x\n", file) >= 0);
+	assert_int_equal(fclose(file), 0);
 	history = reopened();
 	add(history, 2, 7);
 	assert_true(funding_history_save(history, folder, 4, &err));
-	assert_int_equal(read_back(seen), 3);
+	assert_int_equal(segments(), 1);
+	assert_int_equal(read_back(seen), 4);
 	funding_history_free(history);
 }
 

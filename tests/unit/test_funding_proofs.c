@@ -3,6 +3,7 @@
 #include "core/base/random.h"
 #include "exchanges/funding_proofs.h"
 #include "tests/support/market_terms.h"
+#include "tests/support/scratch_folder.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -29,9 +30,9 @@ static int open_fixture(void **state)
 		return -1;
 	fixture->terms = market_terms_create();
 	fixture->proofs = funding_proofs_create();
-	snprintf(fixture->folder, sizeof(fixture->folder), "/tmp/fundarb-proofs-XXXXXX");
-	if (!fixture->proofs || !mkdtemp(fixture->folder))
+	if (!fixture->proofs)
 		return -1;
+	scratch_folder_make(fixture->folder, sizeof(fixture->folder));
 	snprintf(fixture->path, sizeof(fixture->path), "%s/funding_proofs", fixture->folder);
 	/* Damage is reported in the log, which is not what these tests look at. */
 	log_configure(fopen("/dev/null", "we"), LOG_ALARM);
@@ -42,12 +43,7 @@ static int open_fixture(void **state)
 static int close_fixture(void **state)
 {
 	struct fixture *fixture = *state;
-	char fresh[128];
-	snprintf(fresh, sizeof(fresh), "%s.new", fixture->path);
-	unlink(fresh);
-	unlink(fixture->path);
-	rmdir(fixture->path);
-	rmdir(fixture->folder);
+	scratch_folder_remove(fixture->folder);
 	funding_proofs_free(fixture->proofs);
 	market_terms_free(&fixture->terms);
 	free(fixture);

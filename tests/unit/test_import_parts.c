@@ -5,6 +5,7 @@
 #include "src/import/funding_series.h"
 #include "src/import/line_source.h"
 #include "src/import/scale_inference.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@
 
 /* --- lines --- */
 
-static char path[] = "/tmp/test_import_parts.XXXXXX";
+static char folder[64], path[96];
 
 static void write_plain(const char *bytes, size_t length)
 {
@@ -175,7 +176,7 @@ static void a_missing_file_and_a_directory_are_refused(void **state)
 	(void)state;
 	assert_null(line_source_open("/nonexistent/file", &error));
 	assert_int_equal(error.category, ERROR_IO);
-	assert_null(line_source_open("/tmp", &error));
+	assert_null(line_source_open(folder, &error));
 	assert_int_equal(error.category, ERROR_IO);
 }
 
@@ -521,11 +522,9 @@ int main(void)
 		cmocka_unit_test(too_few_rows_say_nothing_against_the_usual_schedule),
 		cmocka_unit_test(a_row_is_split_at_every_comma),
 	};
-	int file = mkstemp(path);
-	if (file < 0)
-		return 1;
-	close(file);
+	scratch_folder_make(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s/lines", folder);
 	int result = cmocka_run_group_tests(tests, NULL, NULL);
-	unlink(path);
+	scratch_folder_remove(folder);
 	return result;
 }

@@ -1,6 +1,6 @@
 #include "core/net/local_authority.h"
+#include "tests/support/scratch_folder.h"
 
-#include <ftw.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -17,30 +17,21 @@
 #define DAY_NS	 (INT64_C(86400) * 1000000000)
 #define START_NS (INT64_C(1790000000) * 1000000000)
 
-static char parent[] = "/tmp/fundarb-authority-XXXXXX";
-static char folder[64];
+static char parent[64], folder[80];
 
 static int set_up(void **state)
 {
 	(void)state;
-	memcpy(strrchr(parent, '-') + 1, "XXXXXX", 6);
-	assert_non_null(mkdtemp(parent));
+	scratch_folder_make(parent, sizeof(parent));
 	snprintf(folder, sizeof(folder), "%s/tls", parent);
 	return 0;
-}
-
-static int removed(const char *path, const struct stat *status, int kind, struct FTW *place)
-{
-	(void)status;
-	(void)kind;
-	(void)place;
-	return remove(path);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	return nftw(parent, removed, 8, FTW_DEPTH | FTW_PHYS);
+	scratch_folder_remove(parent);
+	return 0;
 }
 
 static void path_of(char path[128], const char *name)

@@ -2,6 +2,7 @@
 #include "core/base/utc.h"
 #include "src/commands/commands.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +24,7 @@ static int record(void **unused)
 	struct random random;
 	random_seed(&random, 21);
 	events = random_market(&random, 1500, START_NS, 50 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_options options = recording_defaults();
 	options.keyframe_interval_ns = 10 * NS_PER_SECOND;
 	fixture_record(directory, &events, START_NS, 1, &options);
@@ -34,15 +35,17 @@ static int clean(void **unused)
 {
 	(void)unused;
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 	return 0;
 }
 
 /* Runs the command with standard output and error into a text; free it. */
 static char *run(int *code, char **argv)
 {
-	char path[] = "/tmp/fundarb-rec-XXXXXX";
-	int file = mkstemp(path);
+	char folder[64], path[96];
+	scratch_folder_make(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s/printed", folder);
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int out = dup(STDOUT_FILENO);
 	int complaints = dup(STDERR_FILENO);
 	int argc = 0;
@@ -62,7 +65,7 @@ static char *run(int *code, char **argv)
 	size_t length;
 	char *text = (char *)fixture_file(path, &length);
 	text[length] = '\0';
-	unlink(path);
+	scratch_folder_remove(folder);
 	return text;
 }
 
@@ -161,7 +164,7 @@ static void check_finds_keyframes_that_differ_and_crossed_books(void **unused)
 	struct market_state *state = market_state_create(table);
 	struct recording_options options = recording_defaults();
 	options.keyframe_interval_ns = 10 * NS_PER_SECOND;
-	fixture_directory(other, sizeof other);
+	scratch_folder_make(other, sizeof other);
 	struct recording_writer *writer =
 		recording_writer_create(other, START_NS, 1, table, state, &options, &err);
 	assert_non_null(writer);
@@ -190,7 +193,7 @@ static void check_finds_keyframes_that_differ_and_crossed_books(void **unused)
 	free(text);
 	market_state_free(state);
 	instrument_table_free(table);
-	fixture_remove(other);
+	scratch_folder_remove(other);
 }
 
 static void dump_prints_one_line_an_event(void **unused)

@@ -4,6 +4,7 @@
 #include "core/store/recording_format.h"
 #include "core/store/recording_record.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static void a_new_segment_begins_at_the_full_hour_and_at_the_size_limit(void **u
 	struct recording_options options = recording_defaults();
 	/* 22:13:20 to about 01:00: three full hours. */
 	struct event_list events = market(1, 2000, START_NS, 5 * NS_PER_SECOND);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 0xabcdef01, &options);
 	assert_true(fixture_segment(directory, 0, path, sizeof path));
 	assert_string_equal(path + strlen(directory), "/20231114T221320-abcdef01-000.far");
@@ -43,10 +44,10 @@ static void a_new_segment_begins_at_the_full_hour_and_at_the_size_limit(void **u
 	assert_int_equal(statistics.events, events.count);
 	assert_int_equal(statistics.gaps, 0);
 	event_list_free(&back);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 
 	options.segment_bytes = 8192;
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	for (size_t i = 0; fixture_segment(directory, i, path, sizeof path); i++) {
 		struct stat status;
@@ -59,7 +60,7 @@ static void a_new_segment_begins_at_the_full_hour_and_at_the_size_limit(void **u
 	assert_int_equal(statistics.events, events.count);
 	event_list_free(&back);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void every_segment_can_be_read_alone_and_starts_with_whole_books(void **unused)
@@ -70,7 +71,7 @@ static void every_segment_can_be_read_alone_and_starts_with_whole_books(void **u
 	struct recording_options options = recording_defaults();
 	options.segment_bytes = 8192;
 	struct event_list events = market(2, 1000, START_NS, 50 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	assert_true(fixture_segment(directory, 2, path, sizeof path));
 	struct event_list back = fixture_read(path, NULL);
@@ -86,7 +87,7 @@ static void every_segment_can_be_read_alone_and_starts_with_whole_books(void **u
 	instrument_table_free(table);
 	event_list_free(&back);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void between_two_runs_every_book_is_in_a_gap(void **unused)
@@ -96,7 +97,7 @@ static void between_two_runs_every_book_is_in_a_gap(void **unused)
 	struct recording_options options = recording_defaults();
 	struct event_list first = market(3, 300, START_NS, 10 * NS_PER_MS);
 	struct event_list second = market(4, 300, START_NS + NS_PER_HOUR, 10 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &first, START_NS, 1, &options);
 	fixture_record(directory, &second, START_NS + NS_PER_HOUR, 2, &options);
 	struct recording_statistics statistics;
@@ -115,7 +116,7 @@ static void between_two_runs_every_book_is_in_a_gap(void **unused)
 	event_list_free(&back);
 	event_list_free(&first);
 	event_list_free(&second);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void an_existing_segment_is_never_overwritten(void **unused)
@@ -125,7 +126,7 @@ static void an_existing_segment_is_never_overwritten(void **unused)
 	struct error err = {0};
 	struct recording_options options = recording_defaults();
 	struct event_list events = market(3, 100, START_NS, 10 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	struct instrument_table *table = fixture_instruments();
 	struct market_state *state = market_state_create(table);
@@ -134,7 +135,7 @@ static void an_existing_segment_is_never_overwritten(void **unused)
 	market_state_free(state);
 	instrument_table_free(table);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void times_that_run_backwards_are_refused(void **unused)
@@ -145,7 +146,7 @@ static void times_that_run_backwards_are_refused(void **unused)
 	struct recording_options options = recording_defaults();
 	struct instrument_table *table = fixture_instruments();
 	struct market_state *state = market_state_create(table);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_writer *writer =
 		recording_writer_create(directory, START_NS, 1, table, state, &options, &err);
 	assert_non_null(writer);
@@ -172,7 +173,7 @@ static void times_that_run_backwards_are_refused(void **unused)
 	event_list_free(&back);
 	market_state_free(state);
 	instrument_table_free(table);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void instruments_revisions_and_successors_come_back_with_their_terms(void **unused)
@@ -183,7 +184,7 @@ static void instruments_revisions_and_successors_come_back_with_their_terms(void
 	struct recording_options options = recording_defaults();
 	struct instrument_table *table = fixture_instruments();
 	struct market_state *state = market_state_create(table);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_writer *writer =
 		recording_writer_create(directory, START_NS, 1, table, state, &options, &err);
 	assert_non_null(writer);
@@ -249,7 +250,7 @@ static void instruments_revisions_and_successors_come_back_with_their_terms(void
 	instrument_table_free(back);
 	market_state_free(state);
 	instrument_table_free(table);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void terms_that_contradict_the_table_are_an_error(void **unused)
@@ -259,7 +260,7 @@ static void terms_that_contradict_the_table_are_an_error(void **unused)
 	struct error err = {0};
 	struct recording_options options = recording_defaults();
 	struct event_list events = market(5, 50, START_NS, NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	struct instrument_table *source = fixture_instruments();
 	struct instrument_table *table = instrument_table_create();
@@ -276,7 +277,7 @@ static void terms_that_contradict_the_table_are_an_error(void **unused)
 	instrument_table_free(table);
 	instrument_table_free(source);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void seeking_starts_at_the_newest_keyframe_not_after_the_time(void **unused)
@@ -288,7 +289,7 @@ static void seeking_starts_at_the_newest_keyframe_not_after_the_time(void **unus
 	options.segment_bytes = 40000;
 	options.keyframe_interval_ns = 5 * NS_PER_SECOND;
 	struct event_list events = market(6, 4000, START_NS, 20 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	assert_true(fixture_segment(directory, 1, path, sizeof path));
 	for (int cut = 0; cut < 2; cut++) {
@@ -320,7 +321,7 @@ static void seeking_starts_at_the_newest_keyframe_not_after_the_time(void **unus
 		}
 	}
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void what_was_flushed_is_readable_while_the_recorder_runs(void **unused)
@@ -332,7 +333,7 @@ static void what_was_flushed_is_readable_while_the_recorder_runs(void **unused)
 	struct instrument_table *table = fixture_instruments();
 	struct market_state *state = market_state_create(table);
 	struct event_list events = market(8, 500, START_NS, NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	struct recording_writer *writer =
 		recording_writer_create(directory, START_NS, 1, table, state, &options, &err);
 	assert_non_null(writer);
@@ -351,7 +352,7 @@ static void what_was_flushed_is_readable_while_the_recorder_runs(void **unused)
 	event_list_free(&events);
 	market_state_free(state);
 	instrument_table_free(table);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void keyframes_hold_no_more_than_the_depth_cap(void **unused)
@@ -363,7 +364,7 @@ static void keyframes_hold_no_more_than_the_depth_cap(void **unused)
 	options.depth_cap = 4;
 	options.keyframe_interval_ns = NS_PER_SECOND;
 	struct event_list events = market(9, 1000, START_NS, 10 * NS_PER_MS);
-	fixture_directory(directory, sizeof directory);
+	scratch_folder_make(directory, sizeof directory);
 	fixture_record(directory, &events, START_NS, 1, &options);
 	struct instrument_table *table = instrument_table_create();
 	struct recording_reader *reader = recording_reader_open(directory, table, &err);
@@ -379,7 +380,7 @@ static void keyframes_hold_no_more_than_the_depth_cap(void **unused)
 	recording_reader_free(reader);
 	instrument_table_free(table);
 	event_list_free(&events);
-	fixture_remove(directory);
+	scratch_folder_remove(directory);
 }
 
 static void records_of_unknown_type_are_skipped(void **unused)
@@ -416,7 +417,7 @@ static void a_format_version_of_the_future_is_named_in_the_error(void **unused)
 	uint8_t bytes[SEGMENT_HEADER_BYTES];
 	const struct segment_header header = {.version = 2, .run = 1};
 	segment_header_write(&header, bytes);
-	fixture_directory(path, sizeof path);
+	scratch_folder_make(path, sizeof path);
 	char file[300];
 	snprintf(file, sizeof file, "%s/a.far", path);
 	FILE *out = fopen(file, "wb");
@@ -427,7 +428,7 @@ static void a_format_version_of_the_future_is_named_in_the_error(void **unused)
 	assert_null(recording_reader_open(path, table, &err));
 	assert_non_null(strstr(err.text, "version 2"));
 	instrument_table_free(table);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 static void a_directory_without_segments_is_an_error(void **unused)
@@ -435,14 +436,14 @@ static void a_directory_without_segments_is_an_error(void **unused)
 	(void)unused;
 	char path[256];
 	struct error err = {0};
-	fixture_directory(path, sizeof path);
+	scratch_folder_make(path, sizeof path);
 	struct instrument_table *table = instrument_table_create();
 	assert_null(recording_reader_open(path, table, &err));
 	assert_non_null(strstr(err.text, "no recording here"));
 	assert_null(recording_reader_open("/nonexistent/recording", table, &err));
 	assert_int_equal(err.category, ERROR_IO);
 	instrument_table_free(table);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 static void integers_of_every_length_survive(void **unused)

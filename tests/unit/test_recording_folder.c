@@ -1,6 +1,7 @@
 /* Whose a recorder's folder is, what its files are called, and which of them grow too old. */
 #include "core/base/utc.h"
 #include "src/recording_folder.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,16 +18,15 @@ static char folder[64];
 static int make(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/fundarb-folder-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
+	scratch_folder_make(folder, sizeof(folder));
+	return 0;
 }
 
 static int drop(void **state)
 {
 	(void)state;
-	char command[96];
-	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
-	return system(command);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 static void put(const char *name, const char *text)

@@ -2,6 +2,7 @@
 #include "core/store/recording_sync.h"
 #include "core/base/utc.h"
 #include "tests/support/recording_fixture.h"
+#include "tests/support/scratch_folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,7 +18,7 @@
 
 static int directory_fd(char *path, size_t size)
 {
-	fixture_directory(path, size);
+	scratch_folder_make(path, size);
 	int fd = open(path, O_RDONLY | O_DIRECTORY);
 	assert_true(fd >= 0);
 	return fd;
@@ -55,7 +56,7 @@ static void a_retired_file_is_synced_and_closed_before_stop_returns(void **unuse
 		assert_int_equal(errno, EBADF);
 	}
 	close(directory);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 static void requests_beyond_the_queue_are_dropped_and_never_wait(void **unused)
@@ -74,7 +75,7 @@ static void requests_beyond_the_queue_are_dropped_and_never_wait(void **unused)
 	recording_sync_retire(sync, fd);
 	assert_int_equal(recording_sync_stop(sync), 0);
 	close(directory);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 static void a_failed_sync_is_reported_to_the_writer(void **unused)
@@ -95,7 +96,7 @@ static void a_failed_sync_is_reported_to_the_writer(void **unused)
 	close(pipe_fds[0]);
 	close(pipe_fds[1]);
 	close(directory);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 static void a_recording_with_the_worker_rotates_and_is_whole(void **unused)
@@ -105,7 +106,7 @@ static void a_recording_with_the_worker_rotates_and_is_whole(void **unused)
 	struct random random;
 	random_seed(&random, 3);
 	struct event_list events = random_market(&random, 3000, START_NS, 50 * NS_PER_MS);
-	fixture_directory(path, sizeof path);
+	scratch_folder_make(path, sizeof path);
 	struct recording_options options = recording_defaults();
 	options.sync_worker = true;
 	options.segment_bytes = 20000;
@@ -118,7 +119,7 @@ static void a_recording_with_the_worker_rotates_and_is_whole(void **unused)
 	assert_int_equal(statistics.gaps, 0);
 	event_list_free(&back);
 	event_list_free(&events);
-	fixture_remove(path);
+	scratch_folder_remove(path);
 }
 
 int main(void)

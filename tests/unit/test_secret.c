@@ -1,5 +1,6 @@
 /* Keys: from where they may come, who may read them, what is said when they cannot be used. */
 #include "src/secret.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 
 #define CANARY "c0ffee00c0ffee00c0ffee00c0ffee00"
 
-static char folder[] = "/tmp/fundarb-secret-XXXXXX";
+static char folder[64];
 
 static void write_file(const char *name, const char *text, mode_t mode)
 {
@@ -105,19 +106,15 @@ static void a_hardened_process_leaves_no_core(void **state)
 static int make_folder(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) ? 0 : -1;
+	scratch_folder_make(folder, sizeof(folder));
+	return 0;
 }
 
 static int remove_folder(void **state)
 {
-	static const char *const NAMES[] = {"key", "open", "empty", "lighter"};
-	char path[128];
 	(void)state;
-	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]);
-		unlink(path);
-	}
-	return rmdir(folder);
+	scratch_folder_remove(folder);
+	return 0;
 }
 
 int main(void)

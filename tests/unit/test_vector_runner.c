@@ -3,6 +3,7 @@
  * so is what it does not know, and a file without cases.
  */
 #include "tests/support/effort.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/vector_cases.h"
 
 #include <setjmp.h>
@@ -131,14 +132,15 @@ static void what_is_not_known_is_no_pass(void **state)
 
 static int run_on_text(const char *text)
 {
-	char path[] = "/tmp/fundarb-vectors-XXXXXX";
-	int descriptor = mkstemp(path);
-	assert_true(descriptor >= 0);
-	size_t length = strlen(text);
-	assert_true(write(descriptor, text, length) == (ssize_t)length);
-	close(descriptor);
+	char folder[64], path[96];
+	scratch_folder_make(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s/vectors.json", folder);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
 	int code = vector_runner_main(2, (char *[]){(char[]){"vector_runner"}, path, NULL});
-	unlink(path);
+	scratch_folder_remove(folder);
 	return code;
 }
 

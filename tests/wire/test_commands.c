@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -177,16 +178,22 @@ static void recorder_notes_a_venue_that_is_not_there(void **state)
 static void recorder_says_when_the_disk_is_full_and_keeps_what_is_there(void **state)
 {
 	(void)state;
-	char command[1024];
+	struct rlimit before, small;
 	if (!ready)
 		return;
-	/* A bound on the size of files stands for the disk. */
-	snprintf(command, sizeof(command),
-		 "cd '%s' && (trap '' XFSZ; ulimit -f 16; exec '%s' record --config bot.ini --out "
-		 "rec/full --coins BTC,ETH,PEPE --for 60s) 2>err.full | cat >out.full; ",
-		 workshop.folder, workshop.binary);
-	assert_int_equal(system(command), 0);
-	char *err = workshop_read(&workshop, "err.full");
+	/* A bound on the size of files, which the program inherits, stands for the disk. */
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = 8192;
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	pid_t recorder = workshop_start(&workshop, "full",
+					"record --config bot.ini --out rec/full --coins "
+					"BTC,ETH,PEPE --for 60s");
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, handler);
+	assert_int_equal(workshop_await(recorder, 90), 3);
+	char *err = workshop_read(&workshop, "full.err");
 	expect(err, "what is written is kept");
 	free(err);
 	says("rec info rec/full", 0, "lighter:BTC ");

@@ -4,6 +4,7 @@
  */
 #include "core/base/utc.h"
 #include "tests/support/network_world.h"
+#include "tests/support/scratch_folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,8 +113,8 @@ static void two_orders_at_once_need_no_handshake(void **state)
 
 static void the_same_holds_over_tls(void **state)
 {
-	char folder[] = "/tmp/fundarb-orders-XXXXXX", ca_file[64];
-	assert_non_null(mkdtemp(folder));
+	char folder[64], ca_file[96];
+	scratch_folder_make(folder, sizeof(folder));
 	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
 	struct raw_authority authority = raw_authority_make();
 	raw_authority_write(&authority, ca_file);
@@ -135,8 +136,7 @@ static void the_same_holds_over_tls(void **state)
 	assert_int_equal(venue.executed, 10);
 	SSL_CTX_free(tls);
 	raw_authority_free(&authority);
-	remove(ca_file);
-	rmdir(folder);
+	scratch_folder_remove(folder);
 }
 
 static void reads_do_not_take_the_connections_of_orders(void **state)
@@ -278,8 +278,8 @@ static void an_order_is_not_put_on_a_connection_that_said_goodbye(void **state)
 
 static void nor_is_it_over_tls(void **state)
 {
-	char folder[] = "/tmp/fundarb-orders-XXXXXX", ca_file[64];
-	assert_non_null(mkdtemp(folder));
+	char folder[64], ca_file[96];
+	scratch_folder_make(folder, sizeof(folder));
 	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
 	struct raw_authority authority = raw_authority_make();
 	raw_authority_write(&authority, ca_file);
@@ -287,8 +287,7 @@ static void nor_is_it_over_tls(void **state)
 	is_not_put_on_a_connection_that_said_goodbye(state, tls, ca_file);
 	SSL_CTX_free(tls);
 	raw_authority_free(&authority);
-	remove(ca_file);
-	rmdir(folder);
+	scratch_folder_remove(folder);
 }
 
 static void orders_beyond_the_bound_are_never_sent(void **state)

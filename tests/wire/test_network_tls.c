@@ -1,6 +1,7 @@
 /* Whom the client believes, and how it goes through a proxy. */
 #include "core/base/utc.h"
 #include "tests/support/network_world.h"
+#include "tests/support/scratch_folder.h"
 
 #include <netinet/in.h>
 #include <poll.h>
@@ -48,8 +49,7 @@ struct trust {
 
 static void trust_open(struct trust *trust, const char *host, long from, long until)
 {
-	snprintf(trust->folder, sizeof(trust->folder), "/tmp/fundarb-tls-XXXXXX");
-	assert_non_null(mkdtemp(trust->folder));
+	scratch_folder_make(trust->folder, sizeof(trust->folder));
 	snprintf(trust->ca_file, sizeof(trust->ca_file), "%s/ca.pem", trust->folder);
 	trust->authority = raw_authority_make();
 	raw_authority_write(&trust->authority, trust->ca_file);
@@ -60,8 +60,7 @@ static void trust_close(struct trust *trust)
 {
 	SSL_CTX_free(trust->tls);
 	raw_authority_free(&trust->authority);
-	remove(trust->ca_file);
-	rmdir(trust->folder);
+	scratch_folder_remove(trust->folder);
 }
 
 static void works(struct network_world *world)
