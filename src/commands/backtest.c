@@ -1,10 +1,8 @@
-/* fundarb backtest --config FILE [--script FILE] [--json FILE] */
 #include "core/base/log.h"
 #include "src/commands/commands.h"
 #include "src/report.h"
 #include "src/script.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,40 +11,25 @@ struct arguments {
 	const char *config, *script, *json;
 };
 
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb backtest: %s\n", problem);
-	fprintf(stderr, "usage: fundarb backtest --config FILE [--script FILE] [--json FILE]\n");
-	return EXIT_USAGE;
-}
+static const struct command_option TABLE[] = {
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the configuration; `fundarb --config FILE` is the same", .needed = true},
+	{"script", OPTION_TEXT, offsetof(struct arguments, script), "FILE",
+	 .meaning = "drive the executor by a script instead of the strategy:\n"
+		    "2024-08-08T23:56:00Z open NAME long=VENUE:SYMBOL:QTY short=...\n"
+		    "2024-08-08T23:59:59Z close NAME"},
+	{"json", OPTION_TEXT, offsetof(struct arguments, json), "FILE",
+	 .meaning = "also write the report as JSON, numbers as text; - for standard output"},
+};
 
-static bool parse(int argc, char **argv, struct arguments *arguments, int *code)
-{
-	static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
-						{"script", required_argument, NULL, 's'},
-						{"json", required_argument, NULL, 'j'},
-						{NULL, 0, NULL, 0}};
-	*code = EXIT_USAGE;
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		if (option == 'c')
-			arguments->config = optarg;
-		else if (option == 's')
-			arguments->script = optarg;
-		else if (option == 'j')
-			arguments->json = optarg;
-		else {
-			usage("unknown option or missing value");
-			return false;
-		}
-	}
-	if (optind < argc || !arguments->config) {
-		usage(arguments->config ? "unexpected argument" : "--config FILE is needed");
-		return false;
-	}
-	return true;
-}
+const struct command_options BACKTEST_OPTIONS = {
+	.name = "backtest",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "trade recorded order books and report every unit",
+	.after = "Exit code 0: ran to the end, and the accounts add up; 1: a script could not be\n"
+		 "carried out, or they do not; 2: bad configuration; 3: the run had to stop.\n",
+};
 
 static int fail(const struct error *err)
 {
@@ -95,7 +78,7 @@ int command_backtest(int argc, char **argv)
 	struct arguments arguments = {0};
 	struct error err = {0};
 	int code;
-	if (!parse(argc, argv, &arguments, &code))
+	if (!command_options_parse(&BACKTEST_OPTIONS, argc, argv, &arguments, &code))
 		return code;
 	struct config *config = calloc(1, sizeof(*config));
 	if (!config)

@@ -1,10 +1,8 @@
-/* fundarb check --config FILE [--offline] [--json] */
 #include "core/base/log.h"
 #include "src/commands/check.h"
 #include "src/commands/commands.h"
 #include "src/secret.h"
 
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,13 +30,6 @@ bool check_all_good(const struct check *check)
 		if (!check->lines[i].good)
 			return false;
 	return true;
-}
-
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb check: %s\n", problem);
-	fprintf(stderr, "usage: fundarb check --config FILE [--offline] [--json]\n");
-	return EXIT_USAGE;
 }
 
 static void check_backtest(struct check *check)
@@ -80,37 +71,52 @@ static int check_loaded(const struct config *config, bool offline, bool json)
 	return code;
 }
 
+struct arguments {
+	const char *config;
+	bool offline, json;
+};
+
+static const struct command_option TABLE[] = {
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the configuration", .needed = true},
+	{"offline", OPTION_FLAG, offsetof(struct arguments, offline), NULL,
+	 .meaning = "only what needs no network: the file, keys, folders, addresses"},
+	{"json", OPTION_FLAG, offsetof(struct arguments, json), NULL,
+	 .meaning = "the same as JSON, figures as text"},
+};
+
+const struct command_options CHECK_OPTIONS = {
+	.name = "check",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "say what a configuration means, and what it could never do",
+	.before = "Trades nothing; a line each, with a tick, or a cross and what to do about it.\n"
+		  "Backtests: the recordings; for each pair of venues the smallest spread of\n"
+		  "funding rates that could pass all gates; each threshold in %/hour, %/year and\n"
+		  "hours to break even.\n"
+		  "Paper, testnet, live: DNS, TLS, REST and WebSocket of every venue, clocks,\n"
+		  "what the key may do (one that can withdraw is refused), the account's mode,\n"
+		  "balances, open positions and orders, request budgets, symbols, the same coin\n"
+		  "by price, smallest orders, thresholds.\n",
+	.after = "Exit code 0: all is well; 1: something is wrong; 2: the configuration is not\n"
+		 "understood.\n",
+};
+
 int command_check(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
-						{"json", no_argument, NULL, 'j'},
-						{"offline", no_argument, NULL, 'o'},
-						{NULL, 0, NULL, 0}};
-	const char *path = NULL;
-	bool json = false, offline = false;
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		if (option == 'c')
-			path = optarg;
-		else if (option == 'j')
-			json = true;
-		else if (option == 'o')
-			offline = true;
-		else
-			return usage("unknown option or missing value");
-	}
-	if (optind < argc || !path)
-		return usage(path ? "unexpected argument" : "--config FILE is needed");
+	struct arguments arguments = {0};
+	int code;
+	if (!command_options_parse(&CHECK_OPTIONS, argc, argv, &arguments, &code))
+		return code;
 	struct config *config = calloc(1, sizeof(*config));
 	struct error err = {0};
 	if (!config)
 		abort();
 	secrets_harden_process();
 	log_configure(stderr, LOG_ALARM);
-	int code = EXIT_USAGE;
-	if (config_load(path, config, &err))
-		code = check_loaded(config, offline, json);
+	code = EXIT_USAGE;
+	if (config_load(arguments.config, config, &err))
+		code = check_loaded(config, arguments.offline, arguments.json);
 	else
 		fprintf(stderr, "fundarb: %s\n", err.text);
 	free(config);

@@ -5,8 +5,7 @@
 #ifndef FUNDARB_SRC_COMMANDS_COMMANDS_H
 #define FUNDARB_SRC_COMMANDS_COMMANDS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "src/commands/command_options.h"
 
 enum exit_code {
 	EXIT_OK = 0,
@@ -16,8 +15,6 @@ enum exit_code {
 };
 
 int command_run(int argc, char **argv); /* fundarb --config FILE */
-/* "90s", "15m", "72h": 1 s to a year; false: it is none. */
-bool duration_parse(const char *text, int64_t *ns);
 int command_backtest(int argc, char **argv);
 int command_import(int argc, char **argv);
 int command_rec(int argc, char **argv);
@@ -29,5 +26,10 @@ int command_history(int argc, char **argv);
 int command_help(int argc, char **argv);
 int command_testnet(int argc, char **argv);
 int command_version(int argc, char **argv);
+
+/* What they take and how they are explained, each beside its command. */
+extern const struct command_options BACKTEST_OPTIONS, CHECK_OPTIONS, GENERATE_OPTIONS, HELP_OPTIONS,
+	HISTORY_OPTIONS, IMPORT_OPTIONS, REC_OPTIONS, RECORD_OPTIONS, SCAN_OPTIONS, TESTNET_OPTIONS,
+	VERSION_OPTIONS;
 
 #endif

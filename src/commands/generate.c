@@ -1,25 +1,31 @@
-/* fundarb generate --out DIR [--seed N] [--hours N] */
-#include "core/base/decimal.h"
 #include "src/commands/commands.h"
 #include "src/market_generator.h"
 
 #include <dirent.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb generate: %s\n", problem);
-	fprintf(stderr, "usage: fundarb generate --out DIR [--seed NUMBER] [--hours 1..240]\n");
-	return EXIT_USAGE;
-}
+struct arguments {
+	const char *out;
+	int64_t seed, hours;
+};
 
-static bool number(const char *text, int64_t low, int64_t high, int64_t *out)
-{
-	return decimal_parse_i64(text, strlen(text), 0, out) == DECIMAL_OK && *out >= low &&
-	       *out <= high;
-}
+static const struct command_option TABLE[] = {
+	{"out", OPTION_TEXT, offsetof(struct arguments, out), "DIR",
+	 .meaning = "a folder without a recording; made if missing", .needed = true},
+	{"seed", OPTION_COUNT, offsetof(struct arguments, seed), "NUMBER",
+	 .meaning = "the same seed gives the same bytes on every machine", .low = 0,
+	 .high = INT64_MAX},
+	{"hours", OPTION_COUNT, offsetof(struct arguments, hours), "1..240",
+	 .meaning = "how long the market lasts", .low = 1, .high = 240},
+};
+
+const struct command_options GENERATE_OPTIONS = {
+	.name = "generate",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "invent a two-venue market, for the demo and for trying things out",
+};
 
 static bool holds_recording(const char *directory)
 {
@@ -37,28 +43,14 @@ static bool holds_recording(const char *directory)
 
 int command_generate(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {{"out", required_argument, NULL, 'o'},
-						{"seed", required_argument, NULL, 's'},
-						{"hours", required_argument, NULL, 'h'},
-						{NULL, 0, NULL, 0}};
 	struct generator_options options = generator_defaults();
-	const char *out = NULL;
-	int64_t value;
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		if (option == 'o') {
-			out = optarg;
-		} else if (option == 's' && number(optarg, 0, INT64_MAX, &value)) {
-			options.seed = (uint64_t)value;
-		} else if (option == 'h' && number(optarg, 1, 240, &value)) {
-			options.hours = (unsigned)value;
-		} else {
-			return usage("unknown option, or a value out of range");
-		}
-	}
-	if (!out || optind < argc)
-		return usage("--out DIR is needed, and nothing after the options");
+	struct arguments arguments = {.seed = (int64_t)options.seed, .hours = options.hours};
+	int code;
+	if (!command_options_parse(&GENERATE_OPTIONS, argc, argv, &arguments, &code))
+		return code;
+	options.seed = (uint64_t)arguments.seed;
+	options.hours = (unsigned)arguments.hours;
+	const char *out = arguments.out;
 	if (holds_recording(out)) {
 		fprintf(stderr,
 			"fundarb generate: %s holds a recording already; name an empty folder\n",

@@ -1,4 +1,3 @@
-/* fundarb history --out DIR [--config FILE] [--venues A,B] [--coins BTC,ETH] [--from T] [--to T] */
 #include "core/base/log.h"
 #include "core/base/utc.h"
 #include "src/commands/commands.h"
@@ -7,7 +6,6 @@
 #include "src/progress.h"
 #include "src/recording_folder.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,66 +33,45 @@ struct history_run {
 	struct error failure;
 };
 
-static int usage(const char *problem)
+/* A duration counts back from now. */
+static bool take_from(void *to, const char *value)
 {
-	fprintf(stderr, "fundarb history: %s\n", problem);
-	fprintf(stderr,
-		"usage: fundarb history --out DIR [--config FILE] [--venues A,B] "
-		"[--coins BTC,ETH]\n"
-		"                       [--from TIME] [--to TIME]\n"
-		"TIME is 2026-01-31T00:00:00Z; --from also takes how long ago, e.g. 720h.\n");
-	return EXIT_USAGE;
+	struct arguments *arguments = to;
+	arguments->from_ago = duration_parse(value, &arguments->from_ns);
+	return arguments->from_ago || utc_parse(value, strlen(value), &arguments->from_ns);
 }
 
-static bool take(struct arguments *arguments, int option, const char *value)
-{
-	switch (option) {
-	case 'o':
-		arguments->out = value;
-		return value[0] != '\0';
-	case 'c':
-		arguments->config = value;
-		return true;
-	case 'v':
-		arguments->venues = value;
-		return true;
-	case 'C':
-		names_free(&arguments->coins);
-		return names_parse(value, &arguments->coins);
-	case 'f':
-		arguments->from_ago = duration_parse(value, &arguments->from_ns);
-		return arguments->from_ago || utc_parse(value, strlen(value), &arguments->from_ns);
-	case 't':
-		return utc_parse(value, strlen(value), &arguments->to_ns);
-	default:
-		return false;
-	}
-}
+static const struct command_option TABLE[] = {
+	{"out", OPTION_TEXT, offsetof(struct arguments, out), "DIR",
+	 .meaning = "a folder of its own; what it holds already is not asked for again",
+	 .needed = true},
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the venues of that configuration"},
+	{"venues", OPTION_TEXT, offsetof(struct arguments, venues), "A,B",
+	 .meaning = "only these of them"},
+	{"coins", OPTION_NAMES, offsetof(struct arguments, coins), "BTC,ETH",
+	 .meaning = "canonical coins (PEPE for 1000PEPE and kPEPE); otherwise all"},
+	{"from", OPTION_OTHER, 0, "TIME",
+	 .meaning = "2026-01-31T00:00:00Z, or how long ago: 2160h; 720h if not given",
+	 .expected = "a time like 2026-01-31T00:00:00Z, or how long ago: 720h", .take = take_from},
+	{"to", OPTION_TIME, offsetof(struct arguments, to_ns), "TIME",
+	 .meaning = "now if not given"},
+};
 
-static bool parse(int argc, char **argv, struct arguments *arguments)
-{
-	static const struct option OPTIONS[] = {
-		{"out", required_argument, NULL, 'o'},
-		{"config", required_argument, NULL, 'c'},
-		{"venues", required_argument, NULL, 'v'},
-		{"coins", required_argument, NULL, 'C'},
-		{"from", required_argument, NULL, 'f'},
-		{"to", required_argument, NULL, 't'},
-		{NULL, 0, NULL, 0},
-	};
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;)
-		if (!take(arguments, option, optarg)) {
-			usage("unknown option, or a value that is not understood");
-			return false;
-		}
-	if (!arguments->out || optind < argc) {
-		usage(arguments->out ? "unexpected argument" : "--out DIR is needed");
-		return false;
-	}
-	return true;
-}
+const struct command_options HISTORY_OPTIONS = {
+	.name = "history",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.note = "TIME is 2026-01-31T00:00:00Z; --from also takes how long ago, e.g. 720h.\n",
+	.meaning = "download the funding rates that venues paid, into a recording",
+	.before = "Without --config: every venue's public data; no key is needed.\n",
+	.after =
+		"The venues' request budgets are kept, so a year of every market takes hours.\n"
+		"Interrupted, it keeps what it has; run it again to go on. A backtest takes the\n"
+		"folder as a second `recording`.\n"
+		"Exit code 0: complete; 2: bad arguments; 3: something is missing, standard error\n"
+		"says what.\n",
+};
 
 /* ---- the run --------------------------------------------------------------------------------- */
 
@@ -254,11 +231,11 @@ int command_history(int argc, char **argv)
 	struct config *config = calloc(1, sizeof(*config));
 	if (!config)
 		abort();
-	int code = EXIT_USAGE;
-	if (!parse(argc, argv, &arguments)) {
-		code = EXIT_USAGE;
+	int code;
+	if (!command_options_parse(&HISTORY_OPTIONS, argc, argv, &arguments, &code)) {
+		/* it has been said */
 	} else if (!arguments.from_ago && arguments.from_ns >= arguments.to_ns) {
-		code = usage("--from must be before --to");
+		code = command_options_refuse(&HISTORY_OPTIONS, "--from must be before --to");
 	} else if (!public_venues_load_config(arguments.config, arguments.venues, config, &err)) {
 		code = fail(&err);
 	} else {

@@ -6,119 +6,71 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SHARE_DECIMALS 18
 
-static const char USAGE[] =
-	"usage: fundarb import --from KIND [--venue V] --out DIR [options] FILE...\n"
-	"  --from KIND             binance-raw, candles-funding, funding-csv or\n"
-	"                          hyperliquid-funding-csv\n"
-	"  --venue V               binance-usdm, binance-coinm or binance-spot; else by the "
-	"file's\n"
-	"                          name (usdm_, coinm_, spot_); CSV rows name their venue\n"
-	"  --out DIR               where the recording goes; must not hold one yet\n"
-	"  --price-decimals N      instead of what is inferred, 0..12\n"
-	"  --quantity-decimals N   the same for quantities\n"
-	"  --terms-from DIR        take the instruments' terms from that recording\n"
-	"  --max-dropped PERCENT   exit code 1 above this share of dropped rows (default 0.1)\n"
-	"  --json                  print the report as JSON\n"
-	"FILE may be gzip or plain, - is standard input. Files of one market, in the order named, "
-	"are\n"
-	"one stream; streams are merged by receive time. docs/import.md says the rest.\n";
-
-struct import_arguments {
+struct arguments {
 	struct import_options options;
-	bool kind_given, json;
+	int64_t price_decimals, quantity_decimals;
 	int64_t max_dropped_e18; /* share of rows, not percent */
+	bool json;
 };
 
-static bool parse_decimals(const char *text, int *decimals)
+static bool take_kind(void *to, const char *value)
 {
-	int64_t value;
-	if (decimal_parse_i64(text, strlen(text), 0, &value) != DECIMAL_OK || value < 0 ||
-	    value > 12)
-		return false;
-	*decimals = (int)value;
-	return true;
+	struct arguments *arguments = to;
+	return import_kind_of_name(value, &arguments->options.kind);
 }
 
 /* Percent -> share. */
-static bool parse_share(const char *text, int64_t *e18)
+static bool take_share(void *to, const char *value)
 {
+	struct arguments *arguments = to;
 	int64_t percent;
-	if (decimal_parse_i64(text, strlen(text), SHARE_DECIMALS - 2, &percent) != DECIMAL_OK ||
+	if (decimal_parse_i64(value, strlen(value), SHARE_DECIMALS - 2, &percent) != DECIMAL_OK ||
 	    percent < 0 || percent > RATE_ONE)
 		return false;
-	*e18 = percent;
+	arguments->max_dropped_e18 = percent;
 	return true;
 }
 
-/* An option with its value; false after a message. */
-static bool take_option(struct import_arguments *arguments, const char *name, const char *value)
-{
-	struct import_options *options = &arguments->options;
-	bool good = true;
-	const char *expected = "";
-	if (strcmp(name, "--from") == 0) {
-		good = import_kind_of_name(value, &options->kind);
-		arguments->kind_given = true;
-		expected = "binance-raw, candles-funding, funding-csv or hyperliquid-funding-csv";
-	} else if (strcmp(name, "--venue") == 0) {
-		options->venue = value;
-	} else if (strcmp(name, "--out") == 0) {
-		options->out = value;
-	} else if (strcmp(name, "--terms-from") == 0) {
-		options->terms_from = value;
-	} else if (strcmp(name, "--price-decimals") == 0) {
-		good = parse_decimals(value, &options->price_decimals);
-		expected = "a whole number 0..12";
-	} else if (strcmp(name, "--quantity-decimals") == 0) {
-		good = parse_decimals(value, &options->quantity_decimals);
-		expected = "a whole number 0..12";
-	} else if (strcmp(name, "--max-dropped") == 0) {
-		good = parse_share(value, &arguments->max_dropped_e18);
-		expected = "a percentage 0..100";
-	} else {
-		fprintf(stderr, "fundarb import: unknown option %s\n%s", name, USAGE);
-		return false;
-	}
-	if (!good)
-		fprintf(stderr, "fundarb import: %s %s: expected %s\n", name, value, expected);
-	return good;
-}
+static const struct command_option TABLE[] = {
+	{"from", OPTION_OTHER, 0, "KIND",
+	 .meaning = "binance-raw, candles-funding, funding-csv or\nhyperliquid-funding-csv",
+	 .needed = true,
+	 .expected = "binance-raw, candles-funding, funding-csv or hyperliquid-funding-csv",
+	 .take = take_kind},
+	{"venue", OPTION_TEXT, offsetof(struct arguments, options.venue), "V",
+	 .meaning = "binance-usdm, binance-coinm or binance-spot; else by the file's\n"
+		    "name (usdm_, coinm_, spot_); CSV rows name their venue"},
+	{"out", OPTION_TEXT, offsetof(struct arguments, options.out), "DIR",
+	 .meaning = "where the recording goes; must not hold one yet", .needed = true},
+	{"price-decimals", OPTION_COUNT, offsetof(struct arguments, price_decimals), "N",
+	 .meaning = "instead of what is inferred, 0..12", .low = 0, .high = 12},
+	{"quantity-decimals", OPTION_COUNT, offsetof(struct arguments, quantity_decimals), "N",
+	 .meaning = "the same for quantities", .low = 0, .high = 12},
+	{"terms-from", OPTION_TEXT, offsetof(struct arguments, options.terms_from), "DIR",
+	 .meaning = "take the instruments' terms from that recording"},
+	{"max-dropped", OPTION_OTHER, 0, "PERCENT",
+	 .meaning = "exit code 1 above this share of dropped rows (default 0.1)",
+	 .expected = "a percentage 0..100", .take = take_share},
+	{"json", OPTION_FLAG, offsetof(struct arguments, json), NULL,
+	 .meaning = "print the report as JSON"},
+};
 
-/* Puts the file names into files; false after a message. */
-static bool parse_arguments(int argc, char **argv, struct import_arguments *arguments,
-			    const char **files)
-{
-	bool names_only = false;
-	arguments->options.files = files;
-	for (int i = 1; i < argc; i++) {
-		const char *argument = argv[i];
-		if (names_only || argument[0] != '-' || argument[1] == '\0') {
-			files[arguments->options.file_count++] = argument;
-		} else if (strcmp(argument, "--") == 0) {
-			names_only = true;
-		} else if (strcmp(argument, "--json") == 0) {
-			arguments->json = true;
-		} else if (i + 1 == argc) {
-			fprintf(stderr, "fundarb import: %s: unknown, or its value is missing\n%s",
-				argument, USAGE);
-			return false;
-		} else if (!take_option(arguments, argument, argv[++i])) {
-			return false;
-		}
-	}
-	const char *missing = !arguments->kind_given		   ? "--from KIND"
-			      : arguments->options.out == NULL	   ? "--out DIR"
-			      : arguments->options.file_count == 0 ? "FILE"
-								   : NULL;
-	if (missing != NULL)
-		fprintf(stderr, "fundarb import: %s is missing\n%s", missing, USAGE);
-	return missing == NULL;
-}
+const struct command_options IMPORT_OPTIONS = {
+	.name = "import",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.operand = "FILE",
+	.number = OPERAND_MORE,
+	.note = "`fundarb help import` explains them.\n",
+	.meaning = "turn captures and histories of others into a recording",
+	.after = "FILE may be gzip or plain, - is standard input. Files of one market, in the\n"
+		 "order named, are one stream; streams are merged by receive time. docs/import.md\n"
+		 "says the rest.\n",
+};
 
 static int exit_code_of(enum error_category category)
 {
@@ -161,30 +113,32 @@ static int judge(const struct import_report *report, int64_t max_dropped_e18)
 
 int command_import(int argc, char **argv)
 {
-	struct import_arguments arguments = {
+	struct arguments arguments = {
 		.options = import_defaults(),
+		.price_decimals = -1,
+		.quantity_decimals = -1,
 		.max_dropped_e18 = RATE_ONE / 1000,
 	};
-	arguments.options.progress = true;
-	const char **files = calloc((size_t)argc + 1, sizeof(*files));
-	if (files == NULL)
-		abort();
-	int code = EXIT_USAGE;
+	struct import_options *options = &arguments.options;
+	int code, first = command_options_parse(&IMPORT_OPTIONS, argc, argv, &arguments, &code);
+	if (!first)
+		return code;
+	options->files = (const char *const *)argv + first;
+	options->file_count = (size_t)(argc - first);
+	options->price_decimals = (int)arguments.price_decimals;
+	options->quantity_decimals = (int)arguments.quantity_decimals;
+	options->progress = true;
 	struct import_report *report;
 	struct error error = {0};
-	if (!parse_arguments(argc, argv, &arguments, files)) {
-		code = EXIT_USAGE;
-	} else if (!import_run(&arguments.options, &report, &error)) {
+	if (!import_run(options, &report, &error)) {
 		fprintf(stderr, "fundarb import: %s\n", error.text);
-		code = exit_code_of(error.category);
-	} else {
-		if (arguments.json)
-			import_report_print_json(report, stdout);
-		else
-			import_report_print(report, stdout);
-		code = judge(report, arguments.max_dropped_e18);
-		import_report_free(report);
+		return exit_code_of(error.category);
 	}
-	free(files);
+	if (arguments.json)
+		import_report_print_json(report, stdout);
+	else
+		import_report_print(report, stdout);
+	code = judge(report, arguments.max_dropped_e18);
+	import_report_free(report);
 	return code;
 }

@@ -1,26 +1,8 @@
 /* fundarb rec: what is in a recording, whether it is sound, and its events as text. */
 #include "src/commands/rec.h"
-#include "core/base/utc.h"
 #include "src/commands/commands.h"
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-	"usage: fundarb rec info PATH [--json]\n"
-	"       fundarb rec check PATH\n"
-	"       fundarb rec dump PATH [--csv | --json] [--from TIME] [--to TIME] [--venue VENUE]\n"
-	"                             [--symbol SYMBOL] [--limit N] [--keyframes]\n"
-	"PATH is a recording's directory or one of its segments (*.far).\n"
-	"TIME is UTC, 2024-08-08T23:56:00[.n]Z, in recorder time (both ends included).\n";
-
-static int wrong_usage(const char *what, const char *argument)
-{
-	fprintf(stderr, "fundarb rec: %s%s%s\n%s", what, argument != NULL ? ": " : "",
-		argument != NULL ? argument : "", usage);
-	return EXIT_USAGE;
-}
 
 const char *rec_kind_text(unsigned kind)
 {
@@ -89,83 +71,130 @@ int rec_fail(const struct error *err)
 	return EXIT_FAILED;
 }
 
-static bool parse_limit(const char *text, uint64_t *limit)
+/* ---- the parts ------------------------------------------------------------------------------- */
+
+struct info_arguments {
+	bool json;
+};
+
+static const struct command_option INFO_TABLE[] = {
+	{"json", OPTION_FLAG, offsetof(struct info_arguments, json), NULL,
+	 .meaning = "the same as JSON"},
+};
+
+/* The last of the two counts. */
+static bool take_csv(void *to, const char *value)
 {
-	char *end;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	if (errno != 0 || end == text || *end != '\0' || *text < '0' || *text > '9')
-		return false;
-	*limit = value;
+	(void)value;
+	((struct rec_dump_options *)to)->format = REC_CSV;
 	return true;
 }
 
-static int dump_command(const char *path, int argc, char **argv)
+static bool take_json(void *to, const char *value)
+{
+	(void)value;
+	((struct rec_dump_options *)to)->format = REC_JSON;
+	return true;
+}
+
+static const struct command_option DUMP_TABLE[] = {
+	{"csv", OPTION_OTHER, 0, NULL, .meaning = "events as lines of CSV", .take = take_csv},
+	{"json", OPTION_OTHER, 0, NULL, .meaning = "as lines of JSON", .take = take_json},
+	{"from", OPTION_TIME, offsetof(struct rec_dump_options, from_ns), "TIME",
+	 .meaning = "from then on, included"},
+	{"to", OPTION_TIME, offsetof(struct rec_dump_options, to_ns), "TIME",
+	 .meaning = "up to then, included"},
+	{"venue", OPTION_TEXT, offsetof(struct rec_dump_options, venue), "VENUE",
+	 .meaning = "of one venue"},
+	{"symbol", OPTION_TEXT, offsetof(struct rec_dump_options, symbol), "SYMBOL",
+	 .meaning = "of one instrument"},
+	{"limit", OPTION_COUNT, offsetof(struct rec_dump_options, limit), "N",
+	 .meaning = "so many and no more", .low = 0, .high = INT64_MAX},
+	{"keyframes", OPTION_FLAG, offsetof(struct rec_dump_options, keyframes), NULL,
+	 .meaning = "also the books that the recorder repeats"},
+};
+
+#define PATH_NOTE "PATH is a recording's directory or one of its segments (*.far).\n"
+#define TIME_NOTE "TIME is UTC, 2024-08-08T23:56:00[.n]Z, in recorder time (both ends included).\n"
+
+static const struct command_options INFO_OPTIONS = {
+	.name = "rec info",
+	.options = INFO_TABLE,
+	.count = sizeof(INFO_TABLE) / sizeof(INFO_TABLE[0]),
+	.operand = "PATH",
+	.note = PATH_NOTE,
+	.meaning = "what is in a recording",
+	.after = PATH_NOTE,
+};
+
+static const struct command_options SOUND_OPTIONS = {
+	.name = "rec check",
+	.operand = "PATH",
+	.note = PATH_NOTE,
+	.meaning = "prove a recording sound",
+	.after = PATH_NOTE,
+};
+
+static const struct command_options DUMP_OPTIONS = {
+	.name = "rec dump",
+	.options = DUMP_TABLE,
+	.count = sizeof(DUMP_TABLE) / sizeof(DUMP_TABLE[0]),
+	.operand = "PATH",
+	.note = PATH_NOTE TIME_NOTE,
+	.meaning = "print its events",
+	.after = PATH_NOTE TIME_NOTE,
+};
+
+static const struct command_options *const PARTS[] = {&INFO_OPTIONS, &SOUND_OPTIONS, &DUMP_OPTIONS};
+
+const struct command_options REC_OPTIONS = {
+	.name = "rec",
+	.parts = PARTS,
+	.part_count = sizeof(PARTS) / sizeof(PARTS[0]),
+	.note = PATH_NOTE TIME_NOTE,
+	.meaning = "look into a recording, prove it sound, print its events",
+	.after = PATH_NOTE TIME_NOTE "docs/recording-format.md says what is in one.\n",
+};
+
+static int info_command(int argc, char **argv)
+{
+	struct info_arguments arguments = {0};
+	int code, path = command_options_parse(&INFO_OPTIONS, argc, argv, &arguments, &code);
+	return path ? rec_info(argv[path], arguments.json) : code;
+}
+
+static int sound_command(int argc, char **argv)
+{
+	int code, path = command_options_parse(&SOUND_OPTIONS, argc, argv, NULL, &code);
+	return path ? rec_check(argv[path]) : code;
+}
+
+static int dump_command(int argc, char **argv)
 {
 	struct rec_dump_options options = {
 		.from_ns = INT64_MIN,
 		.to_ns = INT64_MAX,
-		.limit = UINT64_MAX,
+		.limit = INT64_MAX,
 	};
-	for (int i = 0; i < argc; i++) {
-		const char *name = argv[i];
-		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-		if (strcmp(name, "--csv") == 0) {
-			options.format = REC_CSV;
-			continue;
-		}
-		if (strcmp(name, "--json") == 0) {
-			options.format = REC_JSON;
-			continue;
-		}
-		if (strcmp(name, "--keyframes") == 0) {
-			options.keyframes = true;
-			continue;
-		}
-		bool from = strcmp(name, "--from") == 0;
-		bool to = strcmp(name, "--to") == 0;
-		bool venue = strcmp(name, "--venue") == 0;
-		bool symbol = strcmp(name, "--symbol") == 0;
-		bool limit = strcmp(name, "--limit") == 0;
-		if (!from && !to && !venue && !symbol && !limit)
-			return wrong_usage("unknown option", name);
-		if (value == NULL)
-			return wrong_usage("a value is missing after", name);
-		i++;
-		if (venue)
-			options.venue = value;
-		if (symbol)
-			options.symbol = value;
-		if ((from && !utc_parse(value, strlen(value), &options.from_ns)) ||
-		    (to && !utc_parse(value, strlen(value), &options.to_ns)))
-			return wrong_usage("not a UTC time like 2024-08-08T23:56:00Z", value);
-		if (limit && !parse_limit(value, &options.limit))
-			return wrong_usage("not a count", value);
-	}
-	return rec_dump(path, &options);
+	int code, path = command_options_parse(&DUMP_OPTIONS, argc, argv, &options, &code);
+	return path ? rec_dump(argv[path], &options) : code;
 }
 
 int command_rec(int argc, char **argv)
 {
-	if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(usage, stdout);
-		return EXIT_OK;
-	}
-	if (argc < 3)
-		return wrong_usage("a part (info, check, dump) and a path are needed", NULL);
-	const char *part = argv[1];
-	const char *path = argv[2];
-	if (strcmp(part, "info") == 0) {
-		if (argc > 4 || (argc == 4 && strcmp(argv[3], "--json") != 0))
-			return wrong_usage("unknown option", argv[argc - 1]);
-		return rec_info(path, argc == 4);
-	}
-	if (strcmp(part, "check") == 0) {
-		if (argc > 3)
-			return wrong_usage("unknown option", argv[3]);
-		return rec_check(path);
-	}
-	if (strcmp(part, "dump") == 0)
-		return dump_command(path, argc - 3, argv + 3);
-	return wrong_usage("unknown part", part);
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} COMMANDS[] = {{"info", info_command}, {"check", sound_command}, {"dump", dump_command}};
+	const char *part = argc > 1 ? argv[1] : "";
+	for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++)
+		if (strcmp(part, COMMANDS[i].name) == 0)
+			return COMMANDS[i].run(argc - 1, argv + 1);
+	if (part[0] && part[0] != '-')
+		return command_options_refuse(&REC_OPTIONS, "unknown part %s", part);
+	int code;
+	if (!command_options_parse(&REC_OPTIONS, argc, argv, NULL, &code))
+		return code;
+	return command_options_refuse(&REC_OPTIONS,
+				      "a part (info, check, dump) and a path are needed");
 }

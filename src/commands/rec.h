@@ -11,7 +11,7 @@ struct rec_dump_options {
 	int64_t from_ns, to_ns;
 	const char *venue;  /* NULL: all */
 	const char *symbol; /* NULL: all */
-	uint64_t limit;
+	int64_t limit;
 	bool keyframes; /* show the books that the recorder repeats, too */
 };
 

@@ -256,7 +256,7 @@ int rec_dump(const char *path, const struct rec_dump_options *options)
 			puts("local,exchange,venue,symbol,connection,kind,flags,first_id,last_id,"
 			     "details");
 		struct recording_entry entry;
-		uint64_t lines = 0;
+		int64_t lines = 0;
 		while (lines < options->limit &&
 		       (read = recording_reader_next_entry(reader, &entry, &err)) ==
 			       RECORDING_EVENT) {

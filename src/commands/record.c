@@ -1,8 +1,3 @@
-/*
- * fundarb record --out DIR [--config FILE] [--venues A,B] [--coins BTC,ETH] [--most N] [--trades]
- *                [--for 72h] [--keep-days N]
- */
-#include "core/base/decimal.h"
 #include "core/base/log.h"
 #include "core/base/utc.h"
 #include "src/commands/commands.h"
@@ -10,10 +5,8 @@
 #include "src/market_recorder.h"
 #include "src/recording_folder.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define MOST_DEFAULT	   30 /* with trades as many as one connection of Lighter takes */
@@ -36,75 +29,37 @@ struct recording_run {
 	schedule_id status, prune;
 };
 
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb record: %s\n", problem);
-	fprintf(stderr,
-		"usage: fundarb record --out DIR [--config FILE] [--venues A,B] [--coins BTC,ETH]\n"
-		"                      [--most N] [--trades] [--for 72h] [--keep-days N]\n");
-	return EXIT_USAGE;
-}
+static const struct command_option TABLE[] = {
+	{"out", OPTION_TEXT, offsetof(struct arguments, out), "DIR",
+	 .meaning = "made if missing; one recorder at a time", .needed = true},
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the venues of that configuration"},
+	{"venues", OPTION_TEXT, offsetof(struct arguments, venues), "A,B",
+	 .meaning = "only these of them"},
+	{"coins", OPTION_NAMES, offsetof(struct arguments, coins), "BTC,ETH",
+	 .meaning = "canonical coins (PEPE for 1000PEPE and kPEPE); otherwise the largest by\n"
+		    "open interest that two venues share"},
+	{"most", OPTION_COUNT, offsetof(struct arguments, most), "N",
+	 .meaning = "how many of those, 30 if not given", .low = 1, .high = RECORD_COINS_MAX},
+	{"trades", OPTION_FLAG, offsetof(struct arguments, trades), NULL,
+	 .meaning = "other people's trades too: needed to simulate resting orders"},
+	{"for", OPTION_DURATION, offsetof(struct arguments, for_ns), "72h",
+	 .meaning = "or 90s, 15m; until SIGTERM or Ctrl-C if not given"},
+	{"keep-days", OPTION_COUNT, offsetof(struct arguments, keep_days), "N",
+	 .meaning = "delete segments older than that", .low = 1, .high = 3650},
+};
 
-static bool number(const char *text, int64_t most, int64_t *out)
-{
-	return decimal_parse_i64(text, strlen(text), 0, out) == DECIMAL_OK && *out >= 1 &&
-	       *out <= most;
-}
-
-static bool take(struct arguments *arguments, int option, const char *value)
-{
-	switch (option) {
-	case 'o':
-		arguments->out = value;
-		return value[0] != '\0';
-	case 'c':
-		arguments->config = value;
-		return true;
-	case 'v':
-		arguments->venues = value;
-		return true;
-	case 'C':
-		names_free(&arguments->coins);
-		return names_parse(value, &arguments->coins);
-	case 'm':
-		return number(value, RECORD_COINS_MAX, &arguments->most);
-	case 'k':
-		return number(value, 3650, &arguments->keep_days);
-	case 'f':
-		return duration_parse(value, &arguments->for_ns);
-	case 't':
-		return arguments->trades = true;
-	default:
-		return false;
-	}
-}
-
-static bool parse(int argc, char **argv, struct arguments *arguments)
-{
-	static const struct option OPTIONS[] = {
-		{"out", required_argument, NULL, 'o'},
-		{"config", required_argument, NULL, 'c'},
-		{"venues", required_argument, NULL, 'v'},
-		{"coins", required_argument, NULL, 'C'},
-		{"most", required_argument, NULL, 'm'},
-		{"keep-days", required_argument, NULL, 'k'},
-		{"for", required_argument, NULL, 'f'},
-		{"trades", no_argument, NULL, 't'},
-		{NULL, 0, NULL, 0},
-	};
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;)
-		if (!take(arguments, option, optarg)) {
-			usage("unknown option, or a value out of range");
-			return false;
-		}
-	if (!arguments->out || optind < argc) {
-		usage(arguments->out ? "unexpected argument" : "--out DIR is needed");
-		return false;
-	}
-	return true;
-}
+const struct command_options RECORD_OPTIONS = {
+	.name = "record",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "record the order books and rates of venues, for days",
+	.before = "Without --config: every venue's public streams; no key is needed.\n",
+	.after = "A venue that goes is asked again until it is back; its absence is in the\n"
+		 "recording. docs/recording.md has a recipe for the first three days.\n"
+		 "Exit code 0: ended as asked; 2: bad arguments, or the folder is in use; 3: the\n"
+		 "disk is full or fails, what is written is kept.\n",
+};
 
 /* ---- while it runs --------------------------------------------------------------------------- */
 
@@ -199,7 +154,8 @@ static int record_with(const struct config *config, const struct arguments *argu
 		.trades = arguments->trades,
 	};
 	if (config->venue_count < 2 && options.coin_count == 0)
-		return usage("with one venue name the coins: --coins BTC,ETH");
+		return command_options_refuse(&RECORD_OPTIONS,
+					      "with one venue name the coins: --coins BTC,ETH");
 	int lock = recording_folder_lock(arguments->out, &err);
 	if (lock < 0)
 		return fail(&err);
@@ -220,9 +176,9 @@ int command_record(int argc, char **argv)
 	struct config *config = calloc(1, sizeof(*config));
 	if (!config)
 		abort();
-	int code = EXIT_USAGE;
-	if (!parse(argc, argv, &arguments)) {
-		code = EXIT_USAGE;
+	int code;
+	if (!command_options_parse(&RECORD_OPTIONS, argc, argv, &arguments, &code)) {
+		/* it has been said */
 	} else if (!public_venues_load_config(arguments.config, arguments.venues, config, &err)) {
 		code = fail(&err);
 	} else {

@@ -1,14 +1,10 @@
-/* fundarb --config FILE [--for DURATION] [--live] [--json FILE]: the main job, whatever the mode.
- */
-#include "core/base/decimal.h"
+/* The main job, whatever the mode. */
 #include "core/base/log.h"
-#include "core/base/utc.h"
 #include "src/commands/commands.h"
 #include "src/report.h"
 #include "src/secret.h"
 #include "src/world_live.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,64 +15,27 @@ struct arguments {
 	bool live;
 };
 
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb: %s\n", problem);
-	fprintf(stderr, "usage: fundarb --config FILE [--for 90s|15m|72h] [--json FILE] [--live]\n"
-			"       fundarb help\n");
-	return EXIT_USAGE;
-}
+static const struct command_option TABLE[] = {
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the configuration, with the mode", .needed = true},
+	{"for", OPTION_DURATION, offsetof(struct arguments, run_ns), "90s|15m|72h",
+	 .meaning = "end by itself; not for backtests"},
+	{"json", OPTION_TEXT, offsetof(struct arguments, json), "FILE",
+	 .meaning = "also write the report as JSON, numbers as text; - for standard output"},
+	{"live", OPTION_FLAG, offsetof(struct arguments, live), NULL,
+	 .meaning = "with `confirm_live = yes` in the file: real money; not for backtests"},
+	{"script", OPTION_TEXT, offsetof(struct arguments, script), "FILE",
+	 .meaning = "backtests: drive the executor by a script instead of the strategy"},
+};
 
-bool duration_parse(const char *text, int64_t *ns)
-{
-	static const struct {
-		char letter;
-		int64_t ns;
-	} UNITS[] = {{'s', NS_PER_SECOND}, {'m', NS_PER_MINUTE}, {'h', NS_PER_HOUR}};
-	size_t length = strlen(text);
-	int64_t count;
-	for (size_t i = 0; i < sizeof(UNITS) / sizeof(UNITS[0]) && length > 1; i++) {
-		if (text[length - 1] != UNITS[i].letter ||
-		    decimal_parse_i64(text, length - 1, 0, &count) != DECIMAL_OK || count < 1 ||
-		    count > INT64_C(31536000))
-			continue;
-		*ns = count * UNITS[i].ns;
-		return true;
-	}
-	return false;
-}
-
-static bool parse(int argc, char **argv, struct arguments *arguments)
-{
-	static const struct option OPTIONS[] = {
-		{"config", required_argument, NULL, 'c'}, {"for", required_argument, NULL, 'f'},
-		{"json", required_argument, NULL, 'j'},	  {"live", no_argument, NULL, 'l'},
-		{"script", required_argument, NULL, 's'}, {NULL, 0, NULL, 0},
-	};
-	*arguments = (struct arguments){.run_ns = INT64_MAX};
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		if (option == 'c')
-			arguments->config = optarg;
-		else if (option == 'j')
-			arguments->json = optarg;
-		else if (option == 's')
-			arguments->script = optarg;
-		else if (option == 'l')
-			arguments->live = true;
-		else if (option != 'f' || !duration_parse(optarg, &arguments->run_ns)) {
-			usage(option == 'f' ? "--for takes a duration like 90s, 15m or 72h"
-					    : "unknown option or missing value");
-			return false;
-		}
-	}
-	if (optind < argc || !arguments->config) {
-		usage(arguments->config ? "unexpected argument" : "--config FILE is needed");
-		return false;
-	}
-	return true;
-}
+static const struct command_options OPTIONS = {
+	.name = "",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.note = "       fundarb help\n",
+	.meaning = "the main job, as the file says",
+	.after = "`fundarb help` lists the other commands.\n",
+};
 
 static int fail(const struct error *err)
 {
@@ -123,23 +82,26 @@ static int run_live(const struct config *config, const struct arguments *argumen
 
 int command_run(int argc, char **argv)
 {
-	struct arguments arguments;
+	struct arguments arguments = {.run_ns = INT64_MAX};
 	struct error err = {0};
 	secrets_harden_process();
-	if (!parse(argc, argv, &arguments))
-		return EXIT_USAGE;
+	int code;
+	if (!command_options_parse(&OPTIONS, argc, argv, &arguments, &code))
+		return code;
 	struct config *config = calloc(1, sizeof(*config));
 	if (!config)
 		abort();
-	int code;
 	if (!config_load(arguments.config, config, &err)) {
 		code = fail(&err);
 	} else if (config->mode == CONFIG_BACKTEST) {
 		code = arguments.live || arguments.run_ns != INT64_MAX
-			       ? usage("--for and --live are for real venues; this is a backtest")
+			       ? command_options_refuse(
+					 &OPTIONS,
+					 "--for and --live are for real venues; this is a backtest")
 			       : command_backtest(argc, argv);
 	} else if (arguments.script) {
-		code = usage("scripts drive backtests; this file's mode is another");
+		code = command_options_refuse(
+			&OPTIONS, "scripts drive backtests; this file's mode is another");
 	} else {
 		log_configure(stderr, (enum log_level)config->log_level);
 		code = run_live(config, &arguments);

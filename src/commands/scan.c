@@ -1,4 +1,3 @@
-/* fundarb scan [--config FILE] [--size USD] [--horizon 168h] [--depth N] [--json] [--watch [S]] */
 #include "core/base/decimal.h"
 #include "core/base/log.h"
 #include "core/base/utc.h"
@@ -6,7 +5,6 @@
 #include "src/progress.h"
 #include "src/scan.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,74 +15,44 @@
 
 struct arguments {
 	const char *config;
-	bool json, watch;
-	int64_t watch_ns;
+	bool json;
+	int64_t watch_ns; /* 0: once */
+	int64_t depth_rows;
 	struct scan_options options;
 };
 
-static int usage(const char *problem)
+static bool take_size(void *to, const char *value)
 {
-	fprintf(stderr, "fundarb scan: %s\n", problem);
-	fprintf(stderr, "usage: fundarb scan [--config FILE] [--size USD] [--horizon 168h] "
-			"[--depth ROWS] [--json] [--watch[=30s]]\n");
-	return EXIT_USAGE;
+	i128 *e18 = &((struct arguments *)to)->options.size.e18;
+	return decimal_parse_i128(value, strlen(value), MONEY_DECIMALS, e18) == DECIMAL_OK &&
+	       *e18 > 0 && *e18 <= 1000000000 * MONEY_ONE;
 }
 
-static bool take(struct arguments *arguments, int option, const char *value)
-{
-	int64_t rows;
-	switch (option) {
-	case 'c':
-		arguments->config = value;
-		return true;
-	case 's':
-		return decimal_parse_i128(value, strlen(value), MONEY_DECIMALS,
-					  &arguments->options.size.e18) == DECIMAL_OK &&
-		       arguments->options.size.e18 > 0 &&
-		       arguments->options.size.e18 <= 1000000000 * MONEY_ONE;
-	case 'h':
-		return duration_parse(value, &arguments->options.horizon_ns);
-	case 'd':
-		if (decimal_parse_i64(value, strlen(value), 0, &rows) != DECIMAL_OK || rows < 0 ||
-		    rows > 200)
-			return false;
-		arguments->options.depth_rows = (size_t)rows;
-		return true;
-	case 'j':
-		return arguments->json = true;
-	case 'w':
-		arguments->watch = true;
-		return !value || (duration_parse(value, &arguments->watch_ns) &&
-				  arguments->watch_ns >= WATCH_MINIMUM_NS);
-	default:
-		return false;
-	}
-}
+static const struct command_option TABLE[] = {
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the venues of that configuration"},
+	{"size", OPTION_OTHER, 0, "USD",
+	 .meaning = "of one leg, 1000 if not given: slippage is read from the books",
+	 .expected = "USD, more than 0 and at most 1000000000", .take = take_size},
+	{"horizon", OPTION_DURATION, offsetof(struct arguments, options.horizon_ns), "168h",
+	 .meaning = "over which `net` is summed"},
+	{"depth", OPTION_COUNT, offsetof(struct arguments, depth_rows), "ROWS",
+	 .meaning = "so many of the best rows get their books read, 10 if not given", .low = 0,
+	 .high = 200},
+	{"json", OPTION_FLAG, offsetof(struct arguments, json), NULL,
+	 .meaning = "the same as JSON"},
+	{"watch", OPTION_DURATION, offsetof(struct arguments, watch_ns), "30s",
+	 .meaning = "again and again, every 30 s or as said", .low = WATCH_MINIMUM_NS,
+	 .without = WATCH_DEFAULT_NS, .expected = "a duration of 5s or more"},
+};
 
-static bool parse(int argc, char **argv, struct arguments *arguments)
-{
-	static const struct option OPTIONS[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"size", required_argument, NULL, 's'},
-		{"horizon", required_argument, NULL, 'h'},
-		{"depth", required_argument, NULL, 'd'},
-		{"json", no_argument, NULL, 'j'},
-		{"watch", optional_argument, NULL, 'w'},
-		{NULL, 0, NULL, 0},
-	};
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;)
-		if (!take(arguments, option, optarg)) {
-			usage("unknown option, or a value out of range");
-			return false;
-		}
-	if (optind < argc) {
-		usage("unexpected argument");
-		return false;
-	}
-	return true;
-}
+const struct command_options SCAN_OPTIONS = {
+	.name = "scan",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "all venues' funding side by side, with what it costs to earn it",
+	.before = "Without --config: every venue's public data; no key is needed.\n",
+};
 
 /* The first rows appear before depth is read: that may take a while. */
 static void first_rows(void *user, const struct scan *scan)
@@ -117,7 +85,7 @@ static void watch_or_once(struct scan *scan, const struct arguments *arguments)
 			scan_write_json(scan, stdout);
 		else
 			scan_write_table(scan, stdout);
-		if (!arguments->watch)
+		if (arguments->watch_ns == 0)
 			return;
 		public_venues_wait(scan->venues, never, NULL, arguments->watch_ns);
 	}
@@ -153,18 +121,18 @@ static int scan_with(const struct config *config, const struct arguments *argume
 int command_scan(int argc, char **argv)
 {
 	struct arguments arguments = {
-		.watch_ns = WATCH_DEFAULT_NS,
-		.options = {.size = {1000 * MONEY_ONE},
-			    .horizon_ns = 168 * NS_PER_HOUR,
-			    .depth_rows = 10},
+		.depth_rows = 10,
+		.options = {.size = {1000 * MONEY_ONE}, .horizon_ns = 168 * NS_PER_HOUR},
 	};
 	struct error err = {0};
-	if (!parse(argc, argv, &arguments))
-		return EXIT_USAGE;
+	int code;
+	if (!command_options_parse(&SCAN_OPTIONS, argc, argv, &arguments, &code))
+		return code;
+	arguments.options.depth_rows = (size_t)arguments.depth_rows;
 	struct config *config = calloc(1, sizeof(*config));
 	if (!config)
 		abort();
-	int code = EXIT_USAGE;
+	code = EXIT_USAGE;
 	if (!arguments.config)
 		public_venues_default_config(config);
 	if (arguments.config && !config_load(arguments.config, config, &err)) {

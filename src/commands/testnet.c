@@ -1,17 +1,34 @@
-/* fundarb testnet --config FILE [--plain] [--for 90s] */
 #include "core/base/log.h"
 #include "src/commands/commands.h"
 #include "src/local_testnet.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
-static int usage(const char *problem)
-{
-	fprintf(stderr, "fundarb testnet: %s\n", problem);
-	fprintf(stderr, "usage: fundarb testnet --config FILE [--plain] [--for 90s]\n");
-	return EXIT_USAGE;
-}
+struct arguments {
+	const char *config;
+	struct local_testnet_options options;
+	int64_t for_ns;
+};
+
+static const struct command_option TABLE[] = {
+	{"config", OPTION_TEXT, offsetof(struct arguments, config), "FILE",
+	 .meaning = "the testnet's own file, e.g. config/testnet.ini (docs/testnet.md)",
+	 .needed = true},
+	{"plain", OPTION_FLAG, offsetof(struct arguments, options.plain), NULL,
+	 .meaning = "without TLS"},
+	{"for", OPTION_DURATION, offsetof(struct arguments, for_ns), "90s",
+	 .meaning = "end by itself: 90s, 15m, 2h"},
+};
+
+const struct command_options TESTNET_OPTIONS = {
+	.name = "testnet",
+	.options = TABLE,
+	.count = sizeof(TABLE) / sizeof(TABLE[0]),
+	.meaning = "serve Lighter and Hyperliquid on this machine, with a market and faults of "
+		   "their own",
+	.before = "Prints one line of JSON with addresses and test keys, then serves on 127.0.0.1\n"
+		  "until SIGINT.\n",
+};
 
 static void on_signal(void *user, int signal)
 {
@@ -55,24 +72,9 @@ static int run(const char *path, const struct local_testnet_options *options, in
 
 int command_testnet(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
-						{"plain", no_argument, NULL, 'p'},
-						{"for", required_argument, NULL, 'f'},
-						{NULL, 0, NULL, 0}};
-	const char *path = NULL;
-	struct local_testnet_options options = {0};
-	int64_t for_ns = INT64_MAX;
-	opterr = 0;
-	optind = 1;
-	for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-		if (option == 'c')
-			path = optarg;
-		else if (option == 'p')
-			options.plain = true;
-		else if (option != 'f' || !duration_parse(optarg, &for_ns))
-			return usage("unknown option, or a duration that is not 90s, 15m or 2h");
-	}
-	if (path == NULL || optind < argc)
-		return usage("--config FILE is needed, and nothing after the options");
-	return run(path, &options, for_ns);
+	struct arguments arguments = {.for_ns = INT64_MAX};
+	int code;
+	if (!command_options_parse(&TESTNET_OPTIONS, argc, argv, &arguments, &code))
+		return code;
+	return run(arguments.config, &arguments.options, arguments.for_ns);
 }

@@ -111,7 +111,8 @@ static void what_cannot_be_started_is_said(void **state)
 		const char *text, *arguments, *says;
 	} CASES[] = {
 		{"[account a]\n", "testnet", "--config FILE is needed"},
-		{"[account a]\n", "testnet --config t.ini --for 5", "not 90s"},
+		{"[account a]\n", "testnet --config t.ini --for 5",
+		 "--for 5: expected a duration like 90s"},
 		{"[account a]\n", "testnet --config none.ini", "none.ini: cannot open"},
 		{"[testnet]\nsed = 1\n", "testnet --config t.ini", "t.ini:2: sed is not a key"},
 		{"[testnet]\ncoins = NOCOIN\n[account a]\n", "testnet --config t.ini --plain",
