@@ -369,26 +369,49 @@ static void on_pump(void *user)
 	lighter_leave(client);
 }
 
-/* False: it is blocked and stays; *again_ns is lowered to when to try again. */
+static bool has_expired(const struct lighter_client *client, const struct lighter_command *command)
+{
+	return command->kind == COMMAND_PLACE && command->u.place.venue_expiry_ns != 0 &&
+	       expiry_ms(client, command) * NS_PER_MS <=
+		       lighter_venue_now(client) + lighter_clock_error(client);
+}
+
+/*
+ * What leaves as one message with this one: what of its batch waits behind it and could leave, too.
+ * Orders that only reduce stay apart from others: the venue refuses a batch as a whole.
+ */
+static size_t gather(struct lighter_command *command,
+		     struct lighter_command *commands[BATCH_ORDERS_MAX])
+{
+	size_t count = 0;
+	commands[count++] = command;
+	for (struct lighter_command *other = command->follower; other; other = other->follower)
+		if (other->state == COMMAND_WAITING && other->priority == command->priority &&
+		    !has_expired(other->client, other) && price_known(other))
+			commands[count++] = other;
+	return count;
+}
+
+/* False: it is blocked and stays; *again_ns is lowered to when to try again. True: it is gone, and
+ * of its batch what went with it. */
 static bool launch(struct lighter_command *command, int64_t *again_ns)
 {
 	struct lighter_client *client = command->client;
-	struct lighter_transaction transaction;
+	struct lighter_command *commands[BATCH_ORDERS_MAX];
+	struct lighter_transaction transactions[BATCH_ORDERS_MAX];
 	bool leverage =
 		command->kind == COMMAND_SET_LEVERAGE || command->kind == COMMAND_SET_MARGIN_MODE;
 	if (!price_known(command))
 		return command->state == COMMAND_DECIDED;
-	if (!lighter_can_launch(client)) {
+	size_t count = lighter_launch_room(client, gather(command, commands));
+	if (count == 0) {
 		lighter_resync_when_due(client);
 		if (!command->waits)
 			lighter_decide(command, COMMAND_REJECTED, REJECT_NEVER_SENT, 0,
 				       "the nonces are being settled");
 		return !command->waits;
 	}
-	build(client, command, &transaction);
-	if (command->kind == COMMAND_PLACE && command->u.place.venue_expiry_ns != 0 &&
-	    transaction.expired_at_ms * NS_PER_MS <=
-		    lighter_venue_now(client) + lighter_clock_error(client)) {
+	if (has_expired(client, command)) {
 		lighter_decide(command, COMMAND_REJECTED, REJECT_EXPIRED, 0,
 			       "its venue expiry has passed; it was not sent");
 		return true;
@@ -404,14 +427,12 @@ static bool launch(struct lighter_command *command, int64_t *again_ns)
 			*again_ns = next_ns;
 		return false;
 	}
-	remove_waiting(command);
-	if (lighter_flight_launch(command, &transaction) == LAUNCH_BLOCKED) {
-		/* can_launch said otherwise */
-		command->state = COMMAND_WAITING;
-		command->next = client->waiting;
-		client->waiting = command;
-		lighter_decide(command, COMMAND_REJECTED, REJECT_NEVER_SENT, 0, "no nonce is free");
+	for (size_t i = 0; i < count; i++) {
+		build(client, commands[i], &transactions[i]);
+		remove_waiting(commands[i]);
+		commands[i]->state = COMMAND_FLYING;
 	}
+	lighter_flight_launch(commands, transactions, count);
 	return true;
 }
 
@@ -425,11 +446,12 @@ void lighter_pump(struct lighter_client *client)
 	for (int p = PRIORITY_CANCEL; p <= PRIORITY_READ; p++) {
 		struct lighter_command *command = client->waiting;
 		while (command && !blocked[p]) {
-			struct lighter_command *next = command->next;
-			if ((int)command->priority == p && !launch(command, &again_ns) &&
-			    !command->asking_price)
-				blocked[p] = true;
-			command = next;
+			if ((int)command->priority == p && launch(command, &again_ns)) {
+				command = client->waiting;
+				continue;
+			}
+			blocked[p] = (int)command->priority == p && !command->asking_price;
+			command = command->next;
 		}
 	}
 	lighter_arm(client, &client->pump, again_ns, on_pump);
@@ -547,7 +569,6 @@ void lighter_command(struct exchange_client *base, const struct command_request 
 	struct lighter_client *client = lighter_self(base);
 	struct lighter_command *command = NULL;
 	if (request->kind == COMMAND_PLACE_BATCH) {
-		/* One transaction each: the venue's batch gives no verdict per order (§1.10). */
 		for (size_t i = 0; i < request->u.batch.count; i++)
 			command = enter_order(client, &request->u.batch.orders[i], give_up_ns, done,
 					      user, command);

@@ -2,7 +2,9 @@
  * Signed transactions between their sending and the moment they can no longer land. An answer
  * belongs to the transaction whose id and hash it names; anything else is unknown. Bytes whose
  * answer was lost with the connection are sent once more, unchanged: the nonce lets at most one
- * copy act (§3.8).
+ * copy act (§3.8). A batch is never sent again: a part of the first copy may have acted. Its answer
+ * names a hash for each transaction, its refusal none: unless it is about the message itself, the
+ * outcome of all is unknown.
  */
 #include "exchanges/lighter/lighter_state.h"
 
@@ -26,28 +28,29 @@ static struct lighter_flight *free_flight(struct lighter_client *client)
 	return NULL;
 }
 
-bool lighter_can_launch(const struct lighter_client *client)
+size_t lighter_launch_room(const struct lighter_client *client, size_t most)
 {
-	struct lighter_nonces probe = client->nonces;
-	int64_t nonce;
-	bool room = false;
-	for (size_t i = 0; i < LIGHTER_FLIGHTS_MAX && !room; i++)
-		room = !client->flights[i].used;
-	return room && lighter_nonces_take(&probe, 0, &nonce);
+	size_t places = 0;
+	for (size_t i = 0; i < LIGHTER_FLIGHTS_MAX && places < most; i++)
+		places += !client->flights[i].used;
+	return lighter_nonces_run(&client->nonces, places);
 }
 
-static void release(struct lighter_flight *flight)
+static void release(struct lighter_flight *first)
 {
-	struct lighter_client *client = flight->client;
-	scheduler_cancel(client->scheduler, flight->end);
-	if (flight->command)
-		flight->command->flight = NULL;
+	scheduler_cancel(first->client->scheduler, first->end);
+	for (struct lighter_flight *flight = first; flight; flight = flight->next) {
+		if (flight->command)
+			flight->command->flight = NULL;
+		flight->command = NULL;
+		flight->used = false;
+	}
+	first->next = NULL;
+	first->end = 0;
 	/* A REST call still holds the pointer until it ends: only then is the place free. */
-	flight->command = NULL;
-	flight->end = 0;
-	flight->used = flight->awaiting && !flight->by_socket;
-	if (!flight->used)
-		flight->awaiting = false;
+	first->used = first->awaiting && !first->by_socket;
+	if (!first->used)
+		first->awaiting = false;
 }
 
 static void decide(struct lighter_flight *flight, enum command_outcome outcome,
@@ -58,31 +61,54 @@ static void decide(struct lighter_flight *flight, enum command_outcome outcome,
 }
 
 /* Nothing certain came and nothing more will. */
-static void give_up(struct lighter_flight *flight, int64_t code, const char *text)
+static void give_up(struct lighter_flight *first, int64_t code, const char *text)
 {
-	decide(flight, COMMAND_UNKNOWN, REJECT_NONE, code, text);
-	lighter_nonces_unknown(&flight->client->nonces, flight->nonce);
-	release(flight);
-	lighter_resync_when_due(flight->client);
+	struct lighter_client *client = first->client;
+	for (struct lighter_flight *flight = first; flight; flight = flight->next) {
+		decide(flight, COMMAND_UNKNOWN, REJECT_NONE, code, text);
+		lighter_nonces_unknown(&client->nonces, flight->nonce);
+	}
+	release(first);
+	lighter_resync_when_due(client);
 }
 
-static void never_sent(struct lighter_flight *flight, const char *why)
+/* None of them acted: their nonces are free again. */
+static void reject(struct lighter_flight *first, enum reject_reason reason, int64_t code,
+		   const char *text)
 {
-	decide(flight, COMMAND_REJECTED, REJECT_NEVER_SENT, 0, why);
-	lighter_nonces_refused(&flight->client->nonces, flight->nonce);
-	release(flight);
+	for (struct lighter_flight *flight = first; flight; flight = flight->next) {
+		decide(flight, COMMAND_REJECTED, reason, code, text);
+		lighter_nonces_refused(&first->client->nonces, flight->nonce);
+	}
+	release(first);
+}
+
+static void never_sent(struct lighter_flight *first, const char *why)
+{
+	reject(first, REJECT_NEVER_SENT, 0, why);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
 
+static size_t bytes_of(const struct lighter_flight *first,
+		       const struct lighter_signed *bytes[BATCH_ORDERS_MAX])
+{
+	size_t count = 0;
+	for (const struct lighter_flight *flight = first; flight; flight = flight->next)
+		bytes[count++] = &flight->bytes;
+	return count;
+}
+
 static bool send_by_socket(struct lighter_flight *flight)
 {
 	struct lighter_client *client = flight->client;
+	const struct lighter_signed *bytes[BATCH_ORDERS_MAX];
 	char frame[LIGHTER_SEND_MAX];
 	if (client->link == NULL || !stream_link_is_up(client->link))
 		return false;
 	flight->id = ++client->flight_id;
-	size_t length = lighter_write_send_frame(frame, flight->id, &flight->bytes);
+	size_t count = bytes_of(flight, bytes);
+	size_t length = lighter_write_send_frame(frame, flight->id, bytes, count);
 	return stream_link_send(client->link, frame, length);
 }
 
@@ -90,6 +116,7 @@ static bool send_by_socket(struct lighter_flight *flight)
 static bool send(struct lighter_flight *flight)
 {
 	struct lighter_client *client = flight->client;
+	const struct lighter_signed *bytes[BATCH_ORDERS_MAX];
 	flight->by_socket = send_by_socket(flight);
 	flight->awaiting = true;
 	if (flight->by_socket)
@@ -98,14 +125,16 @@ static bool send(struct lighter_flight *flight)
 		flight->give_up_ns < flight->dead_ns ? flight->give_up_ns : flight->dead_ns;
 	if (give_up_ns <= lighter_now(client))
 		give_up_ns = lighter_now(client) + NS_PER_SECOND;
-	if (lighter_post(client, &flight->bytes, give_up_ns, on_posted, flight))
+	size_t count = bytes_of(flight, bytes);
+	if (lighter_post(client, bytes, count, give_up_ns, on_posted, flight))
 		return true;
 	flight->awaiting = false;
 	return false;
 }
 
-enum lighter_launch lighter_flight_launch(struct lighter_command *command,
-					  struct lighter_transaction *transaction)
+/* Numbers and signs; NULL: it was decided. */
+static struct lighter_flight *prepare(struct lighter_command *command,
+				      struct lighter_transaction *transaction)
 {
 	struct lighter_client *client = command->client;
 	struct lighter_flight *flight = free_flight(client);
@@ -114,8 +143,11 @@ enum lighter_launch lighter_flight_launch(struct lighter_command *command,
 	int64_t error_ns = lighter_clock_error(client);
 	int64_t expired_ns = lighter_local_of(client, transaction->expired_at_ms * NS_PER_MS);
 	int64_t dead_ns = expired_ns + error_ns + LIGHTER_LANDING_NS;
-	if (flight == NULL || !lighter_nonces_take(&client->nonces, dead_ns, &transaction->nonce))
-		return LAUNCH_BLOCKED;
+	if (flight == NULL || !lighter_nonces_take(&client->nonces, dead_ns, &transaction->nonce)) {
+		/* lighter_launch_room said otherwise */
+		lighter_decide(command, COMMAND_REJECTED, REJECT_NEVER_SENT, 0, "no nonce is free");
+		return NULL;
+	}
 	memset(flight, 0, offsetof(struct lighter_flight, bytes));
 	flight->used = true;
 	flight->client = client;
@@ -127,7 +159,6 @@ enum lighter_launch lighter_flight_launch(struct lighter_command *command,
 	flight->leverage = transaction->type == LIGHTER_UPDATE_LEVERAGE;
 	flight->command = command;
 	command->flight = flight;
-	command->state = COMMAND_FLYING;
 	for (size_t i = 0; i < sizeof(extra); i += 8) {
 		uint64_t word = random_u64(&client->random);
 		memcpy(extra + i, &word, 8);
@@ -136,26 +167,49 @@ enum lighter_launch lighter_flight_launch(struct lighter_command *command,
 	transaction->api_key_index = client->options.api_key_index;
 	if (!lighter_sign(&client->options.key, client->options.chain_id, transaction, extra,
 			  &flight->bytes, &err)) {
-		decide(flight, COMMAND_REJECTED, REJECT_OTHER, 0, err.text);
-		lighter_nonces_refused(&client->nonces, flight->nonce);
-		release(flight);
-		return LAUNCH_DONE;
+		/* Its nonce is the next one's, also in its batch. */
+		reject(flight, REJECT_OTHER, 0, err.text);
+		return NULL;
 	}
-	if (!send(flight)) {
-		never_sent(flight, "too many requests are in flight");
-		return LAUNCH_DONE;
-	}
+	return flight;
+}
+
+static void note_sent(const struct lighter_flight *flight)
+{
+	struct lighter_client *client = flight->client;
 	client->statistics.transactions++;
-	if (!flight->leverage)
-		client->account.ordered_ns = lighter_now(client);
-	if (transaction->type == LIGHTER_CREATE_ORDER) {
-		size_t place = command->client_id % LIGHTER_SENT_MAX;
-		client->sent[place].client_id = command->client_id;
-		memcpy(client->sent[place].hash, flight->bytes.hash_hex, LIGHTER_HASH_TEXT);
-		client->sent[place].dead_ns = flight->dead_ns;
+	if (flight->bytes.type != LIGHTER_CREATE_ORDER)
+		return;
+	size_t place = flight->command->client_id % LIGHTER_SENT_MAX;
+	client->sent[place].client_id = flight->command->client_id;
+	memcpy(client->sent[place].hash, flight->bytes.hash_hex, LIGHTER_HASH_TEXT);
+	client->sent[place].dead_ns = flight->dead_ns;
+}
+
+void lighter_flight_launch(struct lighter_command *const *commands,
+			   struct lighter_transaction *transactions, size_t count)
+{
+	struct lighter_flight *first = NULL, **end = &first;
+	for (size_t i = 0; i < count; i++) {
+		*end = prepare(commands[i], &transactions[i]);
+		if (*end == NULL)
+			continue;
+		if ((*end)->dead_ns > first->dead_ns)
+			first->dead_ns = (*end)->dead_ns;
+		end = &(*end)->next;
 	}
-	flight->end = scheduler_at(client->scheduler, dead_ns, SCHEDULE_TIMER, on_end, flight);
-	return LAUNCH_DONE;
+	if (first == NULL)
+		return;
+	if (!send(first)) {
+		never_sent(first, "too many requests are in flight");
+		return;
+	}
+	for (const struct lighter_flight *flight = first; flight; flight = flight->next)
+		note_sent(flight);
+	struct lighter_client *client = first->client;
+	if (!first->leverage)
+		client->account.ordered_ns = lighter_now(client);
+	first->end = scheduler_at(client->scheduler, first->dead_ns, SCHEDULE_TIMER, on_end, first);
 }
 
 const char *lighter_sent_hash(const struct lighter_client *client, uint32_t client_id)
@@ -175,7 +229,7 @@ bool lighter_sent_is_dead(const struct lighter_client *client, uint32_t client_i
 static bool resend(struct lighter_flight *flight)
 {
 	struct lighter_client *client = flight->client;
-	if (flight->resent || flight->command == NULL || !client->started ||
+	if (flight->resent || flight->next || flight->command == NULL || !client->started ||
 	    lighter_now(client) + RESEND_MARGIN_NS >= flight->expired_ns ||
 	    lighter_take_transaction(client, flight->priority, flight->leverage) != 0)
 		return false;
@@ -190,25 +244,52 @@ static bool resend(struct lighter_flight *flight)
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
-static void taken(struct lighter_flight *flight, const struct lighter_slot *hash)
+static void taken(struct lighter_flight *first, const struct lighter_slot *hash)
 {
-	struct lighter_client *client = flight->client;
-	char hashes[1][LIGHTER_HASH_TEXT];
-	size_t count = lighter_hashes_read(hash, hashes, 1);
-	lighter_nonces_accepted(&client->nonces, flight->nonce);
-	if (count == 1 && strcmp(hashes[0], flight->bytes.hash_hex) == 0) {
-		decide(flight, COMMAND_ACKNOWLEDGED, REJECT_NONE, 0, "");
-	} else {
+	struct lighter_client *client = first->client;
+	const struct lighter_signed *bytes[BATCH_ORDERS_MAX];
+	char hashes[BATCH_ORDERS_MAX][LIGHTER_HASH_TEXT] = {""};
+	/* Too few or too many: which ones is not known. */
+	bool each = lighter_hashes_read(hash, hashes, BATCH_ORDERS_MAX) == bytes_of(first, bytes);
+	size_t i = 0;
+	for (struct lighter_flight *flight = first; flight; flight = flight->next, i++) {
+		lighter_nonces_accepted(&client->nonces, flight->nonce);
+		if (each && strcmp(hashes[i], flight->bytes.hash_hex) == 0) {
+			decide(flight, COMMAND_ACKNOWLEDGED, REJECT_NONE, 0, "");
+			continue;
+		}
 		client->statistics.mismatches++;
 		client->nonces.doubtful = true;
 		log_write(LOG_ALARM, LIGHTER_AREA,
 			  "transaction %" PRId64 " was answered with the hash \"%s\", not ours",
-			  flight->nonce, count == 1 ? hashes[0] : "");
+			  flight->nonce, hashes[i]);
 		decide(flight, COMMAND_UNKNOWN, REJECT_NONE, 0,
 		       "the answer does not name the hash of the transaction");
 	}
-	release(flight);
+	release(first);
 	lighter_resync_when_due(client);
+}
+
+/* True: it is explained, as lighter_nonces_invalid says; for one of a message as for all. */
+static bool nonces_invalid(struct lighter_flight *first)
+{
+	bool explained = true;
+	for (struct lighter_flight *flight = first; flight; flight = flight->next)
+		explained =
+			lighter_nonces_invalid(&flight->client->nonces, flight->nonce) && explained;
+	return explained;
+}
+
+/* Back among those that wait, in their order. */
+static void again(struct lighter_flight *first)
+{
+	struct lighter_command *commands[BATCH_ORDERS_MAX];
+	size_t count = 0;
+	for (struct lighter_flight *flight = first; flight; flight = flight->next)
+		if (flight->command)
+			commands[count++] = flight->command;
+	while (count-- > 0)
+		lighter_command_again(commands[count]);
 }
 
 static void refused(struct lighter_flight *flight, int64_t code, const char *message)
@@ -218,29 +299,28 @@ static void refused(struct lighter_flight *flight, int64_t code, const char *mes
 	const char *text = message[0] ? message : verdict.meaning;
 	if (verdict.refresh_markets)
 		lighter_markets_refresh_soon(client);
-	if (!verdict.definite || flight->resent) {
+	bool invalid = code == LIGHTER_CODE_INVALID_NONCE && !flight->resent;
+	bool behind_refused = invalid && nonces_invalid(flight);
+	if (!verdict.definite || flight->resent ||
+	    (flight->next && !behind_refused && !lighter_code_is_rate_limit(code))) {
 		/*
 		 * A refused second copy says nothing of the first; "invalid nonce" most likely that
-		 * it was taken.
+		 * it was taken. A batch's refusal names neither the order that it is about nor what
+		 * became of those before it.
 		 */
 		give_up(flight, code, text);
 		return;
 	}
-	if (code == LIGHTER_CODE_INVALID_NONCE &&
-	    lighter_nonces_invalid(&client->nonces, flight->nonce)) {
+	if (behind_refused) {
 		/* Sent behind one that was refused: it never acted and is signed anew. */
-		if (flight->command)
-			lighter_command_again(flight->command);
-	} else if (code == LIGHTER_CODE_INVALID_NONCE) {
+		again(flight);
+	} else if (invalid) {
 		log_write(LOG_WARNING, LIGHTER_AREA,
 			  "nonce %" PRId64 " is invalid; asking for the next one once nothing can "
 			  "land any more",
 			  flight->nonce);
-	} else {
-		lighter_nonces_refused(&client->nonces, flight->nonce);
 	}
-	decide(flight, COMMAND_REJECTED, verdict.reason, code, text);
-	release(flight);
+	reject(flight, verdict.reason, code, text);
 	lighter_resync_when_due(client);
 }
 
@@ -322,7 +402,7 @@ static void mismatch(struct lighter_flight *flight, const char *what)
 void lighter_flight_frame(struct lighter_client *client, const struct lighter_frame *frame)
 {
 	char hashes[1][LIGHTER_HASH_TEXT];
-	bool has_hash = lighter_hashes_read(&frame->tx_hash, hashes, 1) == 1;
+	bool has_hash = lighter_hashes_read(&frame->tx_hash, hashes, 1) > 0;
 	struct lighter_flight *flight = NULL;
 	if (frame->has_id)
 		flight = flight_of_id(client, frame->id);

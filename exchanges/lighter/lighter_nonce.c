@@ -64,6 +64,19 @@ bool lighter_nonces_take(struct lighter_nonces *nonces, int64_t dead_ns, int64_t
 	return true;
 }
 
+size_t lighter_nonces_run(const struct lighter_nonces *nonces, size_t most)
+{
+	struct lighter_nonces probe = *nonces;
+	int64_t nonce, previous = 0;
+	size_t run = 0;
+	while (run < most && lighter_nonces_take(&probe, 0, &nonce) &&
+	       (run == 0 || nonce == previous + 1)) {
+		previous = nonce;
+		run++;
+	}
+	return run;
+}
+
 void lighter_nonces_accepted(struct lighter_nonces *nonces, int64_t nonce)
 {
 	remove_waiting(nonces, nonce);

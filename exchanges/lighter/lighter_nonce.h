@@ -37,6 +37,8 @@ void lighter_nonces_init(struct lighter_nonces *nonces);
  * included). False: none now (not known, or LIGHTER_NONCES_AHEAD unanswered).
  */
 bool lighter_nonces_take(struct lighter_nonces *nonces, int64_t dead_ns, int64_t *nonce);
+/* How many it would give out now that follow each other without a gap; at most `most`. */
+size_t lighter_nonces_run(const struct lighter_nonces *nonces, size_t most);
 /* The venue took it (200). */
 void lighter_nonces_accepted(struct lighter_nonces *nonces, int64_t nonce);
 /* The venue refused it for another reason than its nonce, or it was never sent. */

@@ -272,8 +272,8 @@ bool lighter_get(struct lighter_client *client, enum request_priority priority, 
 	return true;
 }
 
-bool lighter_post(struct lighter_client *client, const struct lighter_signed *transaction,
-		  int64_t give_up_ns, lighter_answered done, void *user)
+bool lighter_post(struct lighter_client *client, const struct lighter_signed *const *transactions,
+		  size_t count, int64_t give_up_ns, lighter_answered done, void *user)
 {
 	char body[LIGHTER_SEND_MAX];
 	struct lighter_call *call = take_call(client);
@@ -281,10 +281,10 @@ bool lighter_post(struct lighter_client *client, const struct lighter_signed *tr
 		return false;
 	struct http_request request = {
 		.method = HTTP_POST,
-		.target = "/api/v1/sendTx",
+		.target = count > 1 ? "/api/v1/sendTxBatch" : "/api/v1/sendTx",
 		.content_type = LIGHTER_FORM_TYPE,
 		.body = body,
-		.body_length = lighter_write_send_form(body, transaction),
+		.body_length = lighter_write_send_form(body, transactions, count),
 		.one_shot = true,
 	};
 	call->state = CALL_SENT;

@@ -79,10 +79,12 @@ struct lighter_call {
 bool lighter_get(struct lighter_client *client, enum request_priority priority, int64_t weight,
 		 int64_t give_up_ns, lighter_answered done, void *user, const char *format, ...)
 	__attribute__((format(printf, 7, 8)));
-/* POST sendTx at once (its share is taken already); false: not even begun. */
-bool lighter_post(struct lighter_client *client, const struct lighter_signed *transaction,
-		  int64_t give_up_ns, lighter_answered done, void *user);
-/* Takes a transaction's share; 0 = taken, else when to try again. */
+/* POST sendTx, of several sendTxBatch, at once (its share is taken already); false: not even begun.
+ */
+bool lighter_post(struct lighter_client *client, const struct lighter_signed *const *transactions,
+		  size_t count, int64_t give_up_ns, lighter_answered done, void *user);
+/* Takes the share of a transaction, or of a batch, which weighs the same (§1.4); 0 = taken, else
+ * when to try again. */
 int64_t lighter_take_transaction(struct lighter_client *client, enum request_priority priority,
 				 bool leverage);
 /* Openings that the budget lets go now, if nothing else takes of it. */
@@ -100,14 +102,16 @@ const char *lighter_token(struct lighter_client *client);
 
 struct lighter_command;
 
+/* A batch is a chain of them, and its first stands for all: it alone awaits the answer and ends. */
 struct lighter_flight {
 	struct lighter_client *client;
-	bool used, awaiting; /* an answer is expected */
+	struct lighter_flight *next; /* behind it in its batch */
+	bool used, awaiting;	     /* an answer is expected */
 	bool by_socket, resent;
 	uint64_t id; /* on the WebSocket */
 	int64_t nonce;
 	int64_t expired_ns; /* our clock: ExpiredAt, earliest */
-	int64_t dead_ns;    /* our clock: cannot land after it */
+	int64_t dead_ns;    /* our clock: cannot land after it, nor its batch */
 	int64_t give_up_ns;
 	enum request_priority priority;
 	bool leverage;
@@ -116,17 +120,18 @@ struct lighter_flight {
 	struct lighter_signed bytes;
 };
 
-enum lighter_launch {
-	LAUNCH_DONE,	/* in flight, or decided by its failure */
-	LAUNCH_BLOCKED, /* no nonce or no room now */
-};
-/* Signs, numbers and sends; the command's limiter share is taken. transaction's nonce and account
- * are filled in here. */
-enum lighter_launch lighter_flight_launch(struct lighter_command *command,
-					  struct lighter_transaction *transaction);
-bool lighter_can_launch(const struct lighter_client *client);
+/*
+ * Numbers and signs all, then sends them as one message, whose limiter share is taken. The
+ * transactions' nonces and account are filled in here. Each command, none of them waiting any more,
+ * is in flight afterwards, or decided by its failure.
+ */
+void lighter_flight_launch(struct lighter_command *const *commands,
+			   struct lighter_transaction *transactions, size_t count);
+/* How many could be launched now as one message: places, and nonces in a row; at most `most`. */
+size_t lighter_launch_room(const struct lighter_client *client, size_t most);
 void lighter_flight_frame(struct lighter_client *client, const struct lighter_frame *frame);
-/* The WebSocket is gone: what waits for an answer on it is sent once more, by REST. */
+/* The WebSocket is gone: a single transaction that waits for its answer on it is sent once more, by
+ * REST. */
 void lighter_flights_disconnected(struct lighter_client *client);
 void lighter_flights_end(struct lighter_client *client);
 void lighter_resync_when_due(struct lighter_client *client);
@@ -162,7 +167,7 @@ struct lighter_command {
 	enum request_priority priority;
 	bool waits; /* for budget, nonce and price; otherwise it is refused at once */
 	bool asking_price, behind;
-	struct lighter_command *follower; /* the next one of its batch */
+	struct lighter_command *follower; /* the next one of its batch; stays until this is told */
 	struct price worst;		  /* of a market order; 0 = not known yet */
 	int64_t give_up_ns;
 	schedule_id give_up, deliver;
@@ -181,7 +186,7 @@ void lighter_command(struct exchange_client *base, const struct command_request 
 /* Ends it; told in an entry of its own. */
 void lighter_decide(struct lighter_command *command, enum command_outcome outcome,
 		    enum reject_reason reason, int64_t code, const char *text);
-/* Out of its flight, whose transaction was definitely refused, back among those that wait. */
+/* Out of its flight, whose transaction was definitely refused, back before those that wait. */
 void lighter_command_again(struct lighter_command *command);
 /* Something that commands wait for may have come. */
 void lighter_pump(struct lighter_client *client);

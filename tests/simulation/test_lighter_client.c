@@ -190,31 +190,6 @@ static void cancel_all_takes_one_market_or_all(void **state)
 	assert_int_equal(lighter_world_order(&world, btc)->u.order.state, ORDER_STATE_CANCELLED);
 }
 
-static void a_batch_is_answered_in_its_own_order(void **state)
-{
-	(void)state;
-	struct order_request orders[3];
-	for (uint32_t i = 0; i < 3; i++)
-		orders[i] = (struct order_request){.instrument = world.eth,
-						   .client_id = 10 + i,
-						   .side = SIDE_BUY,
-						   .type = ORDER_POST_ONLY,
-						   .quantity = {10000},
-						   .limit = {302000 + i}};
-	/* Too small, which the venue says at once; between two good ones. */
-	orders[1].quantity.units = 1;
-	struct command_request batch = {.kind = COMMAND_PLACE_BATCH, .u.batch = {orders, 3}};
-	lighter_world_command(&world, &batch, 3000);
-	lighter_world_pass(&world, 3500);
-	assert_int_equal(world.answered_count, 3);
-	for (uint32_t i = 0; i < 3; i++)
-		assert_int_equal(world.answered[i], 10 + i);
-	lighter_world_expect(&world, 10, COMMAND_ACKNOWLEDGED, REJECT_NONE);
-	assert_int_equal(world.answers[11].outcome, COMMAND_REJECTED);
-	/* It came behind the refused one and was signed anew with its nonce. */
-	lighter_world_expect(&world, 12, COMMAND_ACKNOWLEDGED, REJECT_NONE);
-}
-
 static void leverage_and_margin_mode_are_set(void **state)
 {
 	(void)state;
@@ -373,7 +348,6 @@ int main(void)
 		TEST(a_market_order_finds_its_price_without_a_stream),
 		TEST(cancel_ends_a_resting_order),
 		TEST(cancel_all_takes_one_market_or_all),
-		TEST(a_batch_is_answered_in_its_own_order),
 		TEST(leverage_and_margin_mode_are_set),
 		TEST(the_dead_mans_switch_cancels_later),
 		TEST(reads_agree_with_the_floor),

@@ -51,6 +51,24 @@ static void a_refused_nonce_is_used_again(void **state)
 	assert_int_equal(take(10), 5);
 }
 
+static void a_run_of_nonces_ends_at_a_gap(void **state)
+{
+	(void)state;
+	lighter_nonces_init(&nonces);
+	assert_int_equal(lighter_nonces_run(&nonces, 8), 0);
+	begin(5);
+	assert_int_equal(lighter_nonces_run(&nonces, 8), 8);
+	assert_int_equal(lighter_nonces_run(&nonces, 100), LIGHTER_NONCES_AHEAD);
+	for (int i = 0; i < 4; i++)
+		take(10);
+	assert_int_equal(lighter_nonces_run(&nonces, 100), LIGHTER_NONCES_AHEAD - 4);
+	lighter_nonces_refused(&nonces, 5);
+	lighter_nonces_refused(&nonces, 6);
+	assert_int_equal(lighter_nonces_run(&nonces, 8), 2); /* 5, 6, then 9 */
+	assert_int_equal(lighter_nonces_run(&nonces, 1), 1);
+	assert_int_equal(take(10), 5); /* asking gave nothing out */
+}
+
 static void a_hole_is_filled_before_counting_on(void **state)
 {
 	(void)state;
@@ -154,6 +172,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_given_out_before_the_venue_named_its_nonce),
 		cmocka_unit_test(accepted_nonces_count_forward),
 		cmocka_unit_test(a_refused_nonce_is_used_again),
+		cmocka_unit_test(a_run_of_nonces_ends_at_a_gap),
 		cmocka_unit_test(a_hole_is_filled_before_counting_on),
 		cmocka_unit_test(refused_ones_at_the_end_fall_back_together),
 		cmocka_unit_test(an_unknown_nonce_is_never_given_to_other_bytes),

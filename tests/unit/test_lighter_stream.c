@@ -649,14 +649,15 @@ static void transactions_are_written_as_the_venue_reads_them(void **state)
 {
 	(void)state;
 	static struct lighter_signed transaction = {.type = LIGHTER_CREATE_ORDER};
+	const struct lighter_signed *transactions[] = {&transaction, &transaction};
 	char text[LIGHTER_SEND_MAX];
 	transaction.tx_info_length =
 		(size_t)snprintf(transaction.tx_info, sizeof(transaction.tx_info), "{\"A\":1}");
-	size_t length = lighter_write_send_frame(text, 42, &transaction);
+	size_t length = lighter_write_send_frame(text, 42, transactions, 1);
 	assert_string_equal(text, "{\"type\":\"jsonapi/sendtx\",\"data\":{\"id\":\"42\","
 				  "\"tx_type\":14,\"tx_info\":{\"A\":1}}}");
 	assert_int_equal(length, strlen(text));
-	length = lighter_write_send_form(text, &transaction);
+	length = lighter_write_send_form(text, transactions, 1);
 	assert_int_equal(length, strlen(text));
 	assert_non_null(strstr(text, "name=\"tx_type\"\r\n\r\n14\r\n--"));
 	assert_non_null(strstr(text, "name=\"tx_info\"\r\n\r\n{\"A\":1}\r\n--"));
@@ -665,6 +666,19 @@ static void transactions_are_written_as_the_venue_reads_them(void **state)
 	assert_memory_equal(text, "--", 2);
 	assert_memory_equal(text + 2, boundary, strlen(boundary));
 	assert_memory_equal(text + length - 4, "--\r\n", 4);
+	/* Several: texts in texts (§2.6). */
+	length = lighter_write_send_frame(text, 43, transactions, 2);
+	assert_string_equal(text, "{\"type\":\"jsonapi/sendtxbatch\",\"data\":{\"id\":\"43\","
+				  "\"tx_types\":\"[14,14]\",\"tx_infos\":\"["
+				  "\\\"{\\\\\\\"A\\\\\\\":1}\\\",\\\"{\\\\\\\"A\\\\\\\":1}\\\""
+				  "]\"}}");
+	assert_int_equal(length, strlen(text));
+	length = lighter_write_send_form(text, transactions, 2);
+	assert_int_equal(length, strlen(text));
+	assert_non_null(strstr(text, "name=\"tx_types\"\r\n\r\n[14,14]\r\n--"));
+	assert_non_null(strstr(text,
+			       "name=\"tx_infos\"\r\n\r\n[\"{\\\"A\\\":1}\",\"{\\\"A\\\":1}\"]"
+			       "\r\n--"));
 }
 
 int main(void)
