@@ -121,8 +121,9 @@ enum read_kind {
 	READ_FUNDING_EVIDENCE, /* settled rates beside what the venue's own figures make of them */
 	READ_ACCESS,	       /* what our key may do, the account's mode, the request budget */
 	READ_ORDER_ROOM,       /* openings that our own request budget lets go now; asks no venue */
+	READ_LEVERAGE,	       /* what our account's orders in one market are margined with */
 };
-#define READ_KINDS (READ_ORDER_ROOM + 1)
+#define READ_KINDS (READ_LEVERAGE + 1)
 /* READ_ORDER_ROOM of a venue without a budget. */
 #define ORDER_ROOM_UNLIMITED INT64_MAX
 
@@ -190,6 +191,13 @@ struct access_value {
 	int64_t budget_left, budget_limit;
 };
 
+/* What our orders in a market are margined with: as set, else the venue's default. ABSENT: never
+ * set, and the venue tells no default. */
+struct leverage_value {
+	int32_t leverage; /* >= 1; to the nearest whole one */
+	enum margin_mode mode;
+};
+
 /* Which member of the union holds the value follows from the request's kind. */
 struct read_result {
 	enum read_outcome outcome;
@@ -229,6 +237,7 @@ struct read_result {
 		} evidence;
 		struct access_value access;
 		int64_t order_room; /* >= 0; what is kept for exits is not in it */
+		struct leverage_value leverage;
 	} u;
 };
 typedef void (*read_done)(void *user, const struct read_result *result);

@@ -171,6 +171,10 @@ static void pack_value(const struct read_result *result, struct recorded_read *r
 		answer->texts[1] = access->advice;
 		return;
 	}
+	case READ_LEVERAGE:
+		*pack_rows(room, 1, answer) = (struct recorded_row){
+			0, 0, {result->u.leverage.leverage, result->u.leverage.mode}};
+		return;
 	}
 }
 
@@ -329,6 +333,15 @@ static bool unpack_access(const struct recorded_answer *answer, struct recorded_
 	return true;
 }
 
+static bool unpack_leverage(const struct recorded_answer *answer, struct read_result *result)
+{
+	const i128 *row = answer->rows[0].values;
+	result->u.leverage = (struct leverage_value){
+		(int32_t)row[0], row[1] == MARGIN_ISOLATED ? MARGIN_ISOLATED : MARGIN_CROSS};
+	return row[0] >= 1 && row[0] <= INT32_MAX && row[1] >= MARGIN_CROSS &&
+	       row[1] <= MARGIN_ISOLATED;
+}
+
 static bool unpack_value(const struct recorded_answer *answer, struct recorded_read *room,
 			 struct read_result *result)
 {
@@ -379,6 +392,8 @@ static bool unpack_value(const struct recorded_answer *answer, struct recorded_r
 		return row != NULL;
 	case READ_ACCESS:
 		return row != NULL && unpack_access(answer, room, result);
+	case READ_LEVERAGE:
+		return row != NULL && unpack_leverage(answer, result);
 	}
 	return false;
 }

@@ -277,6 +277,28 @@ static void fees_read(void *user, const struct hyperliquid_reply *reply)
 					: READ_UNKNOWN);
 }
 
+/* ---- leverage ----------------------------------------------------------------------------------
+ */
+
+static void leverage_read(void *user, const struct hyperliquid_reply *reply)
+{
+	struct hyperliquid_read_call *call = user;
+	struct leverage_value *value = &call->result.u.leverage;
+	bool cross;
+	if (!answered(call, reply))
+		return;
+	if (hyperliquid_missing(&reply->value)) {
+		hyperliquid_read_finish(call, READ_ABSENT); /* null: nothing of this coin */
+		return;
+	}
+	if (!hyperliquid_decode_asset_data(&reply->value, &cross, &value->leverage)) {
+		hyperliquid_read_finish(call, READ_UNKNOWN);
+		return;
+	}
+	value->mode = cross ? MARGIN_CROSS : MARGIN_ISOLATED;
+	hyperliquid_read_finish(call, READ_VALUE);
+}
+
 /* ---- access ------------------------------------------------------------------------------------
  */
 
@@ -463,6 +485,11 @@ void hyperliquid_read_account(struct hyperliquid_read_call *call)
 	case READ_FILLS:
 	case READ_FUNDING_PAYMENTS:
 		ask_page(call);
+		return;
+	case READ_LEVERAGE:
+		hyperliquid_ask(client, PRIORITY_READ, 20, call->give_up_ns, leverage_read, call,
+				"{\"type\":\"activeAssetData\",\"user\":\"%s\",\"coin\":\"%s\"}",
+				client->account_text, call->listing->terms.coin.name);
 		return;
 	case READ_INSTRUMENTS:
 	case READ_FUNDING:

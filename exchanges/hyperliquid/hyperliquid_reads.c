@@ -238,6 +238,7 @@ static bool take_context(struct hyperliquid_read_call *call,
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		break;
 	}
 	return false;
@@ -448,6 +449,7 @@ static bool about_an_instrument(enum read_kind kind)
 	case READ_VOLUME:
 	case READ_FEES:
 	case READ_FUNDING_EVIDENCE:
+	case READ_LEVERAGE:
 		return true;
 	case READ_INSTRUMENTS:
 	case READ_BALANCES:
@@ -505,6 +507,7 @@ static void begin(struct hyperliquid_read_call *call)
 	case READ_ORDER:
 	case READ_FILLS:
 	case READ_FUNDING_PAYMENTS:
+	case READ_LEVERAGE:
 		hyperliquid_read_account(call);
 		return;
 	case READ_ACCESS:

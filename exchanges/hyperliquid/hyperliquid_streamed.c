@@ -149,6 +149,7 @@ static bool take(struct hyperliquid_read_call *call)
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		return false;
 	}
 	return false;

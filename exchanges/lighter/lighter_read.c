@@ -35,6 +35,7 @@ const struct lighter_read_plan lighter_read_plans[READ_KINDS] = {
 				   false},
 	[READ_ACCESS] = {lighter_ask_access, lighter_take_access, PRIORITY_READ, false, true},
 	[READ_ORDER_ROOM] = {lighter_ask_order_room, NULL, PRIORITY_READ, false, true},
+	[READ_LEVERAGE] = {lighter_ask_account, lighter_take_account, PRIORITY_READ, true, true},
 };
 
 static void unlink_read(struct lighter_read *read)

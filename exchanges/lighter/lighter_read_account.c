@@ -95,6 +95,12 @@ static bool own_account(const struct lighter_read *read, const struct lighter_an
 	return found;
 }
 
+/* 10 000 / the fraction, which the venue floors: to the nearest whole one. 0: not said. */
+static int32_t leverage_of(int64_t initial_margin)
+{
+	return initial_margin > 0 ? (int32_t)((20000 / initial_margin + 1) / 2) : 0;
+}
+
 bool lighter_position_value(const struct lighter_client *client,
 			    const struct lighter_position *position, struct position_value *value)
 {
@@ -103,9 +109,7 @@ bool lighter_position_value(const struct lighter_client *client,
 	value->quantity = position->quantity;
 	value->liquidation_known = position->liquidation_known;
 	value->liquidation_price = position->liquidation;
-	value->leverage = position->initial_margin > 0
-				  ? (int32_t)((20000 / position->initial_margin + 1) / 2)
-				  : 0;
+	value->leverage = leverage_of(position->initial_margin);
 	return position->quantity.units == 0 ||
 	       contract_value_e18(instrument_get(client->instruments, instrument),
 				  position->quantity, position->entry, &value->cost);
@@ -174,6 +178,48 @@ static enum read_outcome take_positions(struct lighter_read *read,
 	return READ_VALUE;
 }
 
+/* Markets once set or traded have a row, with or without a position. Without one it is what the
+ * account said before, if it did, else the market's default, which is cross margin. */
+static enum read_outcome unlisted_leverage(const struct lighter_market *market,
+					   struct leverage_value *value)
+{
+	int64_t fraction = market->initial_margin ? market->initial_margin
+						  : market->terms.default_initial_margin;
+	if (fraction == 0)
+		return READ_ABSENT;
+	value->leverage = leverage_of(fraction);
+	value->mode = market->margin_mode == 1 ? MARGIN_ISOLATED : MARGIN_CROSS;
+	return READ_VALUE;
+}
+
+static enum read_outcome take_leverage(struct lighter_read *read,
+				       const struct lighter_account *account)
+{
+	struct leverage_value *value = &read->result.u.leverage;
+	bool found = false;
+	struct lighter_list list;
+	struct lighter_slot object;
+	struct lighter_position position;
+	lighter_list_begin(&list, &account->positions);
+	while (lighter_list_next(&list, &object)) {
+		enum lighter_result result =
+			lighter_position_read(&object, &read->client->scales, &position);
+		if (result == LIGHTER_UNUSABLE)
+			return READ_UNKNOWN; /* it may be the one */
+		if (result != LIGHTER_OK || position.market != read->market)
+			continue;
+		if (found || position.initial_margin == 0 ||
+		    (position.margin_mode != 0 && position.margin_mode != 1))
+			return READ_UNKNOWN;
+		value->leverage = leverage_of(position.initial_margin);
+		value->mode = position.margin_mode == 1 ? MARGIN_ISOLATED : MARGIN_CROSS;
+		found = true;
+	}
+	if (list.unsound)
+		return READ_UNKNOWN;
+	return found ? READ_VALUE : unlisted_leverage(&read->client->markets[read->market], value);
+}
+
 static enum read_outcome take_balances(struct lighter_read *read,
 				       const struct lighter_account *account)
 {
@@ -219,8 +265,9 @@ void lighter_take_account(struct lighter_read *read, const struct lighter_answer
 	struct lighter_account account;
 	enum read_outcome outcome = READ_UNKNOWN;
 	if (own_account(read, answer, &account))
-		outcome = read->request.kind == READ_POSITIONS ? take_positions(read, &account)
-							       : take_balances(read, &account);
+		outcome = read->request.kind == READ_POSITIONS	? take_positions(read, &account)
+			  : read->request.kind == READ_LEVERAGE ? take_leverage(read, &account)
+								: take_balances(read, &account);
 	if (outcome == READ_VALUE && read->request.kind == READ_POSITIONS)
 		note_said(read, &account, answer->sent_ns);
 	lighter_read_finish(read, outcome);

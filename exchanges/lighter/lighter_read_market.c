@@ -92,6 +92,7 @@ static enum read_outcome detail(struct lighter_read *read, const struct lighter_
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		break;
 	}
 	return READ_UNKNOWN;

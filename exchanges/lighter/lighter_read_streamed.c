@@ -65,6 +65,7 @@ static bool take(struct lighter_read *read)
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		return false;
 	}
 	return false;

@@ -120,6 +120,7 @@ bool paper_reads_account(enum read_kind kind)
 	case READ_FUNDING_PAYMENTS:
 	case READ_FEES:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		return true;
 	case READ_INSTRUMENTS:
 	case READ_FUNDING:

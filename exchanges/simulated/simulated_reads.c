@@ -233,6 +233,18 @@ static enum read_outcome sample_positions(struct read_sample *sample,
 	return READ_VALUE;
 }
 
+/* Accounts here begin with a leverage, and only cross margin is simulated. */
+static enum read_outcome sample_leverage(struct read_sample *sample,
+					 const struct read_sources *sources,
+					 instrument_id instrument)
+{
+	if (instrument_get(sources->instruments, instrument)->kind == INSTRUMENT_SPOT)
+		return READ_ABSENT;
+	sample->result.u.leverage = (struct leverage_value){
+		simulated_venue_position(sources->venue, instrument).leverage, MARGIN_CROSS};
+	return READ_VALUE;
+}
+
 static size_t copy_events(const struct read_sources *sources, const struct read_request *request,
 			  struct account_event *out, size_t limit)
 {
@@ -288,6 +300,7 @@ static bool about_an_instrument(enum read_kind kind)
 	case READ_OPEN_INTEREST:
 	case READ_VOLUME:
 	case READ_FEES:
+	case READ_LEVERAGE:
 		return true;
 	case READ_INSTRUMENTS:
 	case READ_BALANCES:
@@ -361,6 +374,8 @@ static enum read_outcome sample_kind(struct read_sample *sample, const struct re
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
 		return READ_UNKNOWN;
+	case READ_LEVERAGE:
+		return sample_leverage(sample, sources, id);
 	}
 	return READ_UNKNOWN;
 }

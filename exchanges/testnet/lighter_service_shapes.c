@@ -290,7 +290,8 @@ void served_put_position(struct lighter_service *service, struct served_text *te
 	struct floor_position position = served_position(service, account, market, lag_ns);
 	int64_t units = position.quantity.units;
 	int32_t leverage = position.leverage > 0 ? position.leverage : 1;
-	i128 fraction = served_rounded(MONEY_ONE * 100 / leverage, 2);
+	i128 fraction = tally->margin_fraction > 0 ? tally->margin_fraction
+						   : served_rounded(MONEY_ONE * 100 / leverage, 2);
 	reply_open(text, key, '{');
 	reply_integer(text, "market_id", market);
 	reply_text(text, "symbol", instrument->symbol);

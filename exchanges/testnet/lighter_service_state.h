@@ -103,6 +103,7 @@ struct served_tally {
 	uint64_t past_count;
 	struct money realised, funding; /* funding > 0: received */
 	unsigned open_orders;
+	int64_t margin_fraction; /* as UpdateLeverage set it, 1/10 000; 0: never */
 };
 
 struct served_account {

@@ -150,13 +150,16 @@ static void execute_leverage(struct lighter_service *service, unsigned account,
 			     const int64_t *values, struct served_record *record)
 {
 	struct served_market *market = &service->markets[values[LEVERAGE_MARKET]];
+	struct served_tally *tally = &service->accounts[account].tallies[values[LEVERAGE_MARKET]];
 	char why[96];
 	bool set = trading_floor_set_leverage(service->floor, account, market->instrument,
 					      (int32_t)(10000 / values[LEVERAGE_FRACTION]), why,
 					      sizeof(why));
 	record->state = set ? TX_STATE_EXECUTED : TX_STATE_FAILED;
 	record->error = set ? 0 : 21133;
-	service->accounts[account].tallies[values[LEVERAGE_MARKET]].touched = true;
+	tally->touched = true;
+	if (set)
+		tally->margin_fraction = values[LEVERAGE_FRACTION];
 	served_tell_account(service, account, (unsigned)values[LEVERAGE_MARKET]);
 }
 

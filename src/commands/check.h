@@ -60,6 +60,10 @@ void check_say(struct check *check, bool good, const char *remedy, const char *f
 	__attribute__((format(printf, 4, 5)));
 bool check_all_good(const struct check *check);
 
+/* Whether the instrument makes a pair with some other of the table. */
+bool check_is_traded(const struct config *config, const struct instrument_table *table,
+		     instrument_id id);
+
 /* In this order; each adds its findings. */
 void check_recordings(struct check *check);
 void check_names(struct check *check);

@@ -85,9 +85,7 @@ static void say_balance(const struct account_call *call, const struct balance_va
 	struct check *check = call->live->check;
 	const struct config *config = call->live->config;
 	char total[DECIMAL_TEXT_MAX], available[DECIMAL_TEXT_MAX], needed[DECIMAL_TEXT_MAX];
-	int32_t leverage = call->venue->config->leverage > 0 ? call->venue->config->leverage
-							     : config->leverage;
-	struct money margin = {config->notional.e18 / leverage};
+	struct money margin = {config->notional.e18 / config->leverage};
 	const char *asset = asset_name(call->venue->all->instruments, value->asset);
 	money_format(value->total, total, sizeof(total));
 	money_format(value->available, available, sizeof(available));
@@ -148,12 +146,6 @@ static void positions_answered(void *user, const struct read_result *result)
 			  open - SHOWN_MAX);
 	if (open == 0)
 		check_say(check, true, "", "%s: no position is open", name);
-	if (open == 0 && (call->venue->client->capabilities & CAN_SET_LEVERAGE))
-		check_say(check, true, "",
-			  "%s: leverage %d and cross margin are set before a market's first order",
-			  name,
-			  (int)(call->venue->config->leverage > 0 ? call->venue->config->leverage
-								  : call->live->config->leverage));
 }
 
 static void orders_answered(void *user, const struct read_result *result)
@@ -201,5 +193,7 @@ void check_accounts(struct check_live *live)
 				      READS[kind].done, &call);
 			check_await(live, venues);
 		}
+		if (!venues->interrupted)
+			check_leverages(live, &venues->venues[i]);
 	}
 }

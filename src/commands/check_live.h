@@ -38,8 +38,24 @@ struct check_live {
 bool check_network(struct check_live *live);
 /* Clocks of the venues that are up. */
 void check_clocks(struct check_live *live);
-/* Key, mode, budget, money, positions, orders of each account that is up. */
+/* Key, mode, budget, money, positions, orders, leverage of each account that is up. */
 void check_accounts(struct check_live *live);
+/* Leverage and margin mode of the markets to trade in one account that is up: a line each for the
+ * first ten, the rest is counted. */
+void check_leverages(struct check_live *live, const struct public_venue *venue);
+
+/* What the venue said of one market. */
+struct check_leverage {
+	const char *market;
+	int32_t maximum; /* leverage that the market allows */
+	enum read_outcome outcome;
+	struct leverage_value value; /* where outcome is READ_VALUE */
+};
+/* One line about it. can_set: the program sets the leverage before a market's first order; the
+ * margin mode it leaves as it is. */
+void check_say_leverage(struct check *check, const char *venue, const struct check_leverage *row,
+			bool can_set);
+
 /* Listed pairs, identity by price, smallest orders, thresholds. */
 void check_markets(struct check_live *live);
 

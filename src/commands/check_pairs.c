@@ -38,18 +38,17 @@ const char *check_hours(int64_t ns, char *buffer, size_t size)
 
 /* ---- pairs ----------------------------------------------------------------------------------- */
 
-static bool is_listed(const struct check *check, const struct instrument *a,
-		      const struct instrument *b)
+static bool is_listed(const struct config *config, const struct instrument_table *table,
+		      const struct instrument *a, const struct instrument *b)
 {
-	const struct config *config = check->config;
 	for (size_t i = 0; i < config->pair_count; i++) {
 		for (size_t turn = 0; turn < 2; turn++) {
 			const struct instrument *first = turn ? b : a, *second = turn ? a : b;
-			if (strcmp(config->pairs[i].venue[0],
-				   venue_name(check->instruments, first->venue)) == 0 &&
+			if (strcmp(config->pairs[i].venue[0], venue_name(table, first->venue)) ==
+				    0 &&
 			    strcmp(config->pairs[i].symbol[0], first->symbol) == 0 &&
-			    strcmp(config->pairs[i].venue[1],
-				   venue_name(check->instruments, second->venue)) == 0 &&
+			    strcmp(config->pairs[i].venue[1], venue_name(table, second->venue)) ==
+				    0 &&
 			    strcmp(config->pairs[i].symbol[1], second->symbol) == 0)
 				return true;
 		}
@@ -58,14 +57,39 @@ static bool is_listed(const struct check *check, const struct instrument *a,
 }
 
 /* The strategy's own rule. */
-static bool pair_up(const struct check *check, const struct instrument *a,
-		    const struct instrument *b)
+static bool pair_up(const struct config *config, const struct instrument_table *table,
+		    const struct instrument *a, const struct instrument *b)
 {
 	if (a->kind == INSTRUMENT_SPOT && b->kind == INSTRUMENT_SPOT)
 		return false;
-	if (check->config->pair_count > 0)
-		return is_listed(check, a, b);
+	if (config->pair_count > 0)
+		return is_listed(config, table, a, b);
 	return a->canonical == b->canonical && (a->venue != b->venue || a->kind != b->kind);
+}
+
+/* A listed pair is looked at whatever its markets' status. */
+static bool can_be_opened(const struct config *config, const struct instrument_table *table,
+			  instrument_id id)
+{
+	enum market_status status = instrument_latest(table, id)->rules.status;
+	return !instrument_is_retired(table, id) &&
+	       (status == MARKET_TRADING || config->pair_count > 0);
+}
+
+static bool makes_pair(const struct config *config, const struct instrument_table *table,
+		       instrument_id a, instrument_id b)
+{
+	return can_be_opened(config, table, a) && can_be_opened(config, table, b) &&
+	       pair_up(config, table, instrument_get(table, a), instrument_get(table, b));
+}
+
+bool check_is_traded(const struct config *config, const struct instrument_table *table,
+		     instrument_id id)
+{
+	for (instrument_id other = 1; other <= instrument_count(table); other++)
+		if (other != id && makes_pair(config, table, id, other))
+			return true;
+	return false;
 }
 
 static struct check_venues *venues_of(struct check *check, venue_id a, venue_id b)
@@ -181,14 +205,6 @@ static void say_venues(struct check *check, const struct check_venues *venues)
 	check->fees_known = true;
 }
 
-/* A listed pair is looked at whatever its markets' status. */
-static bool can_be_opened(const struct check *check, instrument_id id)
-{
-	enum market_status status = instrument_latest(check->instruments, id)->rules.status;
-	return !instrument_is_retired(check->instruments, id) &&
-	       (status == MARKET_TRADING || check->config->pair_count > 0);
-}
-
 void check_pairs(struct check *check)
 {
 	size_t count = instrument_count(check->instruments);
@@ -198,13 +214,10 @@ void check_pairs(struct check *check)
 		return;
 	}
 	for (instrument_id a = 1; a <= count; a++)
-		for (instrument_id b = a + 1; b <= count; b++) {
-			const struct instrument *one = instrument_get(check->instruments, a);
-			const struct instrument *two = instrument_get(check->instruments, b);
-			if (can_be_opened(check, a) && can_be_opened(check, b) &&
-			    pair_up(check, one, two))
-				add_pair(check, one, two);
-		}
+		for (instrument_id b = a + 1; b <= count; b++)
+			if (makes_pair(check->config, check->instruments, a, b))
+				add_pair(check, instrument_get(check->instruments, a),
+					 instrument_get(check->instruments, b));
 	if (check->venues_count == 0)
 		check_say(check, false,
 			  "record a second venue of the same coin, or name them with `pair`",

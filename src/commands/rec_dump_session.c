@@ -31,6 +31,7 @@ static const char *const READS[READ_KINDS] = {
 	[READ_FUNDING_EVIDENCE] = "funding_evidence",
 	[READ_ACCESS] = "access",
 	[READ_ORDER_ROOM] = "order_room",
+	[READ_LEVERAGE] = "leverage",
 };
 static const char *const READ_OUTCOMES[] = {"value", "absent", "unknown"};
 static const char *const COMMANDS[] = {

@@ -230,10 +230,20 @@ static void leverage_and_the_dead_mans_switch_are_set(void **state)
 	instrument_id eth = hyperliquid_world_instrument(&duo.world, "ETH");
 	const struct command_request leverage = {.kind = COMMAND_SET_LEVERAGE,
 						 .u.leverage = {eth, 3}};
+	/* Never set: the venue tells its default. */
+	const struct read_result *read = read_of(READ_LEVERAGE, "ETH");
+	assert_int_equal(read->outcome, READ_VALUE);
+	assert_int_equal(read->u.leverage.leverage,
+			 trading_floor_leverage(duo.floor, duo.account, duo.eth));
+	assert_int_not_equal(read->u.leverage.leverage, 3);
 	const struct command_result *result = hyperliquid_world_command(&duo.world, &leverage);
 	if (result->outcome != COMMAND_ACKNOWLEDGED)
 		fail_msg("%s", result->venue_text);
 	assert_int_equal(trading_floor_leverage(duo.floor, duo.account, duo.eth), 3);
+	read = read_of(READ_LEVERAGE, "ETH");
+	assert_int_equal(read->outcome, READ_VALUE);
+	assert_int_equal(read->u.leverage.leverage, 3);
+	assert_int_equal(read->u.leverage.mode, MARGIN_CROSS);
 	hyperliquid_duo_place(&duo, ORDER_POST_ONLY, SIDE_BUY, 1000, 283000, false, &id);
 	const struct command_request arm = {.kind = COMMAND_DEAD_MANS_SWITCH,
 					    .u.dead_man = {6 * NS_PER_SECOND}};

@@ -360,6 +360,32 @@ static void the_room_for_orders_is_the_least_of_the_budgets(void **state)
 	hyperliquid_world_close(&world);
 }
 
+static void leverage_and_margin_mode_are_read(void **state)
+{
+	(void)state;
+	hyperliquid_world_open(&world);
+	hyperliquid_world_start(&world);
+	const struct read_result *read = read_of(READ_LEVERAGE, "ETH");
+	assert_int_equal(read->outcome, READ_VALUE);
+	assert_int_equal(read->u.leverage.leverage, 5);
+	assert_int_equal(read->u.leverage.mode, MARGIN_CROSS);
+	fake_hyperliquid_info(&world.fake, "activeAssetData",
+			      "{\"leverage\":{\"type\":\"isolated\",\"value\":20,"
+			      "\"rawUsd\":\"0.0\"}}");
+	read = read_of(READ_LEVERAGE, "ETH");
+	assert_int_equal(read->outcome, READ_VALUE);
+	assert_int_equal(read->u.leverage.leverage, 20);
+	assert_int_equal(read->u.leverage.mode, MARGIN_ISOLATED);
+	fake_hyperliquid_info(&world.fake, "activeAssetData", "null");
+	assert_int_equal(read_of(READ_LEVERAGE, "ETH")->outcome, READ_ABSENT);
+	fake_hyperliquid_info(&world.fake, "activeAssetData",
+			      "{\"leverage\":{\"type\":\"split\",\"value\":20}}");
+	assert_int_equal(read_of(READ_LEVERAGE, "ETH")->outcome, READ_UNKNOWN);
+	fake_hyperliquid_info(&world.fake, "activeAssetData", "{\"coin\":\"ETH\"}");
+	assert_int_equal(read_of(READ_LEVERAGE, "ETH")->outcome, READ_UNKNOWN);
+	hyperliquid_world_close(&world);
+}
+
 static void fees_server_time_and_instruments_are_read(void **state)
 {
 	(void)state;
@@ -419,6 +445,7 @@ static void reads_of_foreign_markets_and_without_account_are_no_values(void **st
 	assert_int_equal(hyperliquid_world_read(&world, &request)->outcome, READ_ABSENT);
 	assert_int_equal(read_of(READ_POSITIONS, NULL)->outcome, READ_UNKNOWN);
 	assert_int_equal(read_of(READ_ACCESS, NULL)->outcome, READ_UNKNOWN);
+	assert_int_equal(read_of(READ_LEVERAGE, "ETH")->outcome, READ_UNKNOWN);
 	assert_int_equal(read_of(READ_FEES, "ETH")->u.fees.taker.e18, RATE_ONE / 100000 * 45);
 	hyperliquid_world_close(&world);
 }
@@ -436,6 +463,7 @@ int main(void)
 		cmocka_unit_test(settled_rates_come_with_evidence),
 		cmocka_unit_test(access_says_what_the_key_may_do),
 		cmocka_unit_test(the_room_for_orders_is_the_least_of_the_budgets),
+		cmocka_unit_test(leverage_and_margin_mode_are_read),
 		cmocka_unit_test(fees_server_time_and_instruments_are_read),
 		cmocka_unit_test(reads_wait_for_the_request_budget_and_never_pass_it),
 		cmocka_unit_test(reads_of_foreign_markets_and_without_account_are_no_values),

@@ -195,10 +195,23 @@ static void leverage_and_margin_mode_are_set(void **state)
 	(void)state;
 	struct command_request request = {.kind = COMMAND_SET_LEVERAGE,
 					  .u.leverage = {world.eth, 10}};
+	struct read_request setting = {.kind = READ_LEVERAGE, .instrument = world.eth};
+	/* Never set: the market's default. */
+	assert_int_equal(lighter_world_read(&world, &setting), READ_VALUE);
+	assert_int_equal(world.read_leverage.leverage, 20);
+	assert_int_equal(world.read_leverage.mode, MARGIN_CROSS);
 	lighter_world_command(&world, &request, 3000);
 	lighter_world_pass(&world, 1000);
 	if (world.answers[0].outcome != COMMAND_ACKNOWLEDGED)
 		fail_msg("%s %s", world.answers[0].code, world.answers[0].text);
+	assert_int_equal(lighter_world_read(&world, &setting), READ_VALUE); /* without a position */
+	assert_int_equal(world.read_leverage.leverage, 10);
+	assert_int_equal(world.read_leverage.mode, MARGIN_CROSS);
+	setting.instrument = world.btc;
+	assert_int_equal(lighter_world_read(&world, &setting), READ_VALUE);
+	assert_int_equal(world.read_leverage.leverage, 20);
+	setting.instrument = 99;
+	assert_int_equal(lighter_world_read(&world, &setting), READ_ABSENT);
 	lighter_world_place(&world, world.eth, ORDER_IOC, SIDE_BUY, "2", "3024.10", false);
 	lighter_world_pass(&world, 1500);
 	struct read_request read = {.kind = READ_POSITIONS, .instrument = world.eth};
@@ -207,6 +220,22 @@ static void leverage_and_margin_mode_are_set(void **state)
 	assert_int_equal(world.read_positions[0].quantity.units, 20000);
 	assert_int_equal(world.read_positions[0].leverage, 10);
 	assert_money(world.read_positions[0].cost, "6048.2");
+}
+
+/* 10 000 / 3 is floored on the wire: 33.33 percent. */
+static void leverage_that_divides_unevenly_is_read_as_it_was_set(void **state)
+{
+	(void)state;
+	struct command_request request = {.kind = COMMAND_SET_LEVERAGE};
+	struct read_request read = {.kind = READ_LEVERAGE, .instrument = world.btc};
+	request.u.leverage.instrument = world.btc;
+	for (int32_t leverage = 3; leverage <= 13; leverage += 5) {
+		request.u.leverage.leverage = leverage;
+		lighter_world_command(&world, &request, 3000);
+		lighter_world_pass(&world, 8000);
+		assert_int_equal(lighter_world_read(&world, &read), READ_VALUE);
+		assert_int_equal(world.read_leverage.leverage, leverage);
+	}
 }
 
 static void the_dead_mans_switch_cancels_later(void **state)
@@ -349,6 +378,7 @@ int main(void)
 		TEST(cancel_ends_a_resting_order),
 		TEST(cancel_all_takes_one_market_or_all),
 		TEST(leverage_and_margin_mode_are_set),
+		TEST(leverage_that_divides_unevenly_is_read_as_it_was_set),
 		TEST(the_dead_mans_switch_cancels_later),
 		TEST(reads_agree_with_the_floor),
 		TEST(funding_is_paid_told_and_read),

@@ -390,6 +390,29 @@ static void reads_refuse_what_is_not_whole(void **state)
 		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
 		 "\"available_balance\":\"1\",\"positions\":[{\"market_id\":0,\"sign\":2,"
 		 "\"position\":\"1\",\"avg_entry_price\":\"1\"}]}]}"},
+		{READ_LEVERAGE, "/api/v1/account?",
+		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+		 "\"available_balance\":\"1\",\"positions\":[{\"market_id\":0,"
+		 "\"position\":\"0\",\"initial_margin_fraction\":\"5.00\"}]}]}"},
+		{READ_LEVERAGE, "/api/v1/account?",
+		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+		 "\"available_balance\":\"1\",\"positions\":[{\"market_id\":0,"
+		 "\"position\":\"0\",\"margin_mode\":0}]}]}"},
+		{READ_LEVERAGE, "/api/v1/account?",
+		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+		 "\"available_balance\":\"1\",\"positions\":[{\"market_id\":0,\"position\":\"0\","
+		 "\"initial_margin_fraction\":\"5.00\",\"margin_mode\":2}]}]}"},
+		{READ_LEVERAGE, "/api/v1/account?",
+		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+		 "\"available_balance\":\"1\",\"positions\":[{\"position\":\"0\"}]}]}"},
+		/* Two of one market: which one counts is not said. */
+		{READ_LEVERAGE, "/api/v1/account?",
+		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+		 "\"available_balance\":\"1\",\"positions\":["
+		 "{\"market_id\":0,\"position\":\"0\",\"initial_margin_fraction\":\"5.00\","
+		 "\"margin_mode\":1},"
+		 "{\"market_id\":0,\"position\":\"0\",\"initial_margin_fraction\":\"5.00\","
+		 "\"margin_mode\":0}]}]}"},
 		{READ_BALANCES, "/api/v1/account?",
 		 "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"x\"}]}"},
 		{READ_DEPTH, "/api/v1/orderBookOrders", "{\"code\":200,\"bids\":[]}"},
@@ -415,6 +438,39 @@ static void reads_refuse_what_is_not_whole(void **state)
 		if (lighter_script_read(&script, &read) != READ_UNKNOWN)
 			fail_msg("%s was a value", cases[i].body);
 	}
+}
+
+static void isolated_margin_is_read_as_such(void **state)
+{
+	(void)state;
+	started();
+	struct read_request read = {.kind = READ_LEVERAGE,
+				    .instrument = lighter_script_instrument(&script, "ETH")};
+	lighter_script_rule(&script, "/api/v1/account?", 200, -1,
+			    "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+			    "\"available_balance\":\"1\",\"positions\":[{\"market_id\":0,"
+			    "\"position\":\"0.0000\",\"initial_margin_fraction\":\"14.28\","
+			    "\"margin_mode\":1}]}]}");
+	assert_int_equal(lighter_script_read(&script, &read), READ_VALUE);
+	assert_int_equal(script.read_leverage.leverage, 7);
+	assert_int_equal(script.read_leverage.mode, MARGIN_ISOLATED);
+	/* No row of this one, and its market tells no default. */
+	read.instrument = lighter_script_instrument(&script, "1000PEPE");
+	assert_int_equal(lighter_script_read(&script, &read), READ_ABSENT);
+}
+
+static void leverage_that_was_never_set_is_the_markets_default(void **state)
+{
+	(void)state;
+	started();
+	struct read_request read = {.kind = READ_LEVERAGE,
+				    .instrument = lighter_script_instrument(&script, "ETH")};
+	lighter_script_rule(&script, "/api/v1/account?", 200, -1,
+			    "{\"code\":200,\"accounts\":[{\"index\":5501,\"collateral\":\"1\","
+			    "\"available_balance\":\"1\",\"positions\":[]}]}");
+	assert_int_equal(lighter_script_read(&script, &read), READ_VALUE);
+	assert_int_equal(script.read_leverage.leverage, 20);
+	assert_int_equal(script.read_leverage.mode, MARGIN_CROSS);
 }
 
 static void pages_are_followed_and_bounded(void **state)
@@ -594,6 +650,8 @@ int main(void)
 		TEST(an_order_whose_transaction_is_pending_is_not_absent),
 		TEST(reads_refuse_what_is_not_whole),
 		TEST(pages_are_followed_and_bounded),
+		TEST(isolated_margin_is_read_as_such),
+		TEST(leverage_that_was_never_set_is_the_markets_default),
 		TEST(funding_of_eight_hours_becomes_one),
 		TEST(evidence_sets_the_rate_beside_value_over_price),
 		TEST(a_liquidation_is_told_before_its_fill),

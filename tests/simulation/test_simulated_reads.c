@@ -226,6 +226,10 @@ static void the_account_can_be_read(void **state)
 	assert_int_equal(seen.u.positions.count, 1);
 	assert_int_equal(seen_positions[0].quantity.units, 0);
 	assert_int_equal(seen_positions[0].leverage, 3);
+	assert_int_equal(ask_kind(READ_LEVERAGE, market.inverse), READ_VALUE);
+	assert_int_equal(seen.u.leverage.leverage, 3);
+	assert_int_equal(seen.u.leverage.mode, MARGIN_CROSS);
+	assert_int_equal(ask_kind(READ_LEVERAGE, market.spot), READ_ABSENT);
 	ask_kind(READ_OPEN_ORDERS, 0);
 	assert_int_equal(seen.u.events.count, 1);
 	assert_int_equal(seen_account[0].u.order.client_id, 2);

@@ -236,6 +236,11 @@ static void any_value(struct random *random, struct instrument_table *table, str
 					      wild(random),
 					      wild(random)};
 		return;
+	case READ_LEVERAGE:
+		result->u.leverage =
+			(struct leverage_value){(int32_t)random_between(random, 1, INT32_MAX),
+						(enum margin_mode)random_below(random, 2)};
+		return;
 	}
 }
 
@@ -404,6 +409,9 @@ bool same_value(const struct read_result *a, const struct read_result *b)
 		       x->budget_known == y->budget_known && x->budget_left == y->budget_left &&
 		       x->budget_limit == y->budget_limit;
 	}
+	case READ_LEVERAGE:
+		return a->u.leverage.leverage == b->u.leverage.leverage &&
+		       a->u.leverage.mode == b->u.leverage.mode;
 	}
 	return false;
 }

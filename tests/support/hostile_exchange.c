@@ -612,6 +612,7 @@ static void on_sample(void *user)
 	case READ_OVERVIEW:
 	case READ_FUNDING_EVIDENCE:
 	case READ_ACCESS:
+	case READ_LEVERAGE:
 		result->outcome = READ_UNKNOWN;
 		break;
 	}

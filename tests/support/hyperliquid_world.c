@@ -273,6 +273,7 @@ static void on_read(void *user, const struct read_result *result)
 	case READ_FEES:
 	case READ_SERVER_TIME:
 	case READ_ORDER_ROOM:
+	case READ_LEVERAGE:
 		break;
 	}
 }

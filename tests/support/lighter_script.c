@@ -281,6 +281,8 @@ static void on_read(void *user, const struct read_result *result)
 		script->read_count = result->u.evidence.count;
 		if (script->read_count > 0)
 			script->read_row = result->u.evidence.rows[script->read_count - 1];
+	} else if (result->kind == READ_LEVERAGE) {
+		script->read_leverage = result->u.leverage;
 	} else if (result->kind == READ_ORDER || result->kind == READ_FILLS ||
 		   result->kind == READ_OPEN_ORDERS || result->kind == READ_FUNDING_PAYMENTS) {
 		script->read_count = result->u.events.count;

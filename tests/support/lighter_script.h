@@ -53,6 +53,7 @@ struct lighter_script {
 	struct account_event read_event;
 	struct market_event read_market;
 	struct funding_evidence read_row;
+	struct leverage_value read_leverage;
 	unsigned instrument_events;
 };
 

@@ -333,6 +333,9 @@ static void keep(struct lighter_world *world, const struct read_result *result)
 	case READ_ORDER_ROOM:
 		world->read_order_room = result->u.order_room;
 		break;
+	case READ_LEVERAGE:
+		world->read_leverage = result->u.leverage;
+		break;
 	case READ_FEES:
 		world->read_fees = result->u.fees;
 		break;

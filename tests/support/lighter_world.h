@@ -51,6 +51,7 @@ struct lighter_world {
 	struct access_value read_access;
 	int64_t read_order_room;
 	char read_advice[256], read_mode[64];
+	struct leverage_value read_leverage;
 	struct fee_terms read_fees;
 	struct quantity read_quantity;
 	struct money read_money;
