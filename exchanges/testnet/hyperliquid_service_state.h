@@ -12,7 +12,7 @@
 #include "exchanges/testnet/hyperliquid_service.h"
 #include "exchanges/testnet/hyperliquid_service_action.h"
 #include "exchanges/testnet/hyperliquid_service_signature.h"
-#include "exchanges/testnet/lighter_service_text.h"
+#include "exchanges/testnet/service_text.h"
 
 #define HYPER_MARKETS_MAX	1024
 #define HYPER_SOCKETS_MAX	256

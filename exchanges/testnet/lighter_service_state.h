@@ -8,7 +8,7 @@
 #include "core/base/utc.h"
 #include "exchanges/testnet/lighter_service.h"
 #include "exchanges/testnet/lighter_service_form.h"
-#include "exchanges/testnet/lighter_service_text.h"
+#include "exchanges/testnet/service_text.h"
 #include "exchanges/testnet/lighter_service_transaction.h"
 
 #define SERVED_MARKETS_MAX	 255

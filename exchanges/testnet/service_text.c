@@ -1,4 +1,4 @@
-#include "exchanges/testnet/lighter_service_text.h"
+#include "exchanges/testnet/service_text.h"
 
 #include "core/base/decimal.h"
 

@@ -3,8 +3,8 @@
  * nothing passes through a double. Once the bound is reached or memory is out, the text is marked
  * failed and stays as it is.
  */
-#ifndef FUNDARB_EXCHANGES_TESTNET_LIGHTER_SERVICE_TEXT_H
-#define FUNDARB_EXCHANGES_TESTNET_LIGHTER_SERVICE_TEXT_H
+#ifndef FUNDARB_EXCHANGES_TESTNET_SERVICE_TEXT_H
+#define FUNDARB_EXCHANGES_TESTNET_SERVICE_TEXT_H
 
 #include "core/base/money.h"
 #include <stdbool.h>
@@ -25,7 +25,7 @@ void served_text_clear(struct served_text *text);
 
 /* As they are, no comma. */
 void reply_raw(struct served_text *text, const char *bytes, size_t length);
-/* key NULL: an element of an array. bracket '{' or '['; put_close takes '}' or ']'. */
+/* key NULL: an element of an array. bracket '{' or '['; reply_close takes '}' or ']'. */
 void reply_open(struct served_text *text, const char *key, char bracket);
 void reply_close(struct served_text *text, char bracket);
 void reply_text(struct served_text *text, const char *key, const char *value); /* escaped */
