@@ -1,5 +1,6 @@
 /* The bot trades on both venues' own protocols, signed and parsed, in virtual time. */
 #include "core/base/utc.h"
+#include "execution/order_executor.h"
 #include "tests/support/whole_program.h"
 
 #include <setjmp.h>
@@ -29,6 +30,20 @@ static size_t count_status(struct world *world, enum trade_status status)
 	return count;
 }
 
+/* Each venue filled at least an opening and a closing, and every order's end is known. */
+static void expect_orders_counted(const struct world *world)
+{
+	for (venue_id venue = 1; venue <= venue_count(world->instruments); venue++) {
+		const struct order_counts *counts = atomic_executor_counts(world->executor, venue);
+		assert_true(counts->filled >= 2);
+		assert_true(counts->fills >= counts->filled);
+		assert_int_equal(counts->unknown, 0);
+		assert_int_equal(counts->sent, counts->filled + counts->partly_filled +
+						       counts->unfilled + counts->refused +
+						       counts->absent);
+	}
+}
+
 static void the_bot_opens_collects_funding_and_closes_to_the_last_unit(void **state)
 {
 	(void)state;
@@ -42,6 +57,7 @@ static void the_bot_opens_collects_funding_and_closes_to_the_last_unit(void **st
 	assert_int_equal(count_status(world, TRADE_STATUS_OPEN), 0);
 	assert_int_equal(count_status(world, TRADE_STATUS_HALTED), 0);
 	assert_true(world->funding_count >= 2);
+	expect_orders_counted(world);
 	struct report *report = report_create(world, true);
 	assert_true(report->identity_exact);
 	assert_int_equal(report->account_count, 2);
