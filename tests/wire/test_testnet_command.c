@@ -115,12 +115,12 @@ static void what_cannot_be_started_is_said(void **state)
 		 "--for 5: expected a duration like 90s"},
 		{"[account a]\n", "testnet --config none.ini", "none.ini: cannot open"},
 		{"[testnet]\nsed = 1\n", "testnet --config t.ini", "t.ini:2: sed is not a key"},
-		{"[testnet]\ncoins = NOCOIN\n[account a]\n", "testnet --config t.ini --plain",
-		 "no coin 'NOCOIN'"},
-		{"[testnet]\nfault = ws.dupp\n[account a]\n", "testnet --config t.ini --plain",
-		 "nearest: ws.dup"},
-		{"[account a]\nlighter_private_key = 12\n", "testnet --config t.ini --plain",
-		 "[account a]"},
+		{"[testnet]\nstate_directory = .\ncoins = NOCOIN\n[account a]\n",
+		 "testnet --config t.ini --plain", "no coin 'NOCOIN'"},
+		{"[testnet]\nstate_directory = .\nfault = ws.dupp\n[account a]\n",
+		 "testnet --config t.ini --plain", "nearest: ws.dup"},
+		{"[testnet]\nstate_directory = .\n[account a]\nlighter_private_key = 12\n",
+		 "testnet --config t.ini --plain", "[account a]"},
 	};
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
 		workshop_write(&workshop, "t.ini", CASES[i].text);
