@@ -24,10 +24,9 @@ under_valgrind() { # name, command...
 export -f under_valgrind
 
 # Hours of virtual time with both venues, or hundreds of backtests: the sanitized build runs these.
-# What they go through is covered here by test_whole_program, test_whole_faults and the program's
-# own run below.
-left_out=(test_demo_recording test_opening_on_streams test_session_replay test_soak
-	test_strategy_exits test_funding_knobs)
+# What they go through is covered here by test_whole_program and the program's own run below.
+left_out=(test_demo_recording test_opening_on_streams test_session_replay test_soak test_whole_faults
+	test_strategy_exits test_strategy_trading test_strategy_flapping test_funding_knobs)
 for name in "${left_out[@]}"; do
 	[ -x "$build/tests/$name" ] || { echo "valgrind: $name is not built"; exit 1; }
 	echo "skipped: $name under valgrind, it takes too long"

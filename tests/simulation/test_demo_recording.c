@@ -20,6 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define INSTANTS      200
 #define INSTANTS_SLOW 12 /* sanitizers, valgrind, a second release build */
@@ -117,14 +119,19 @@ static void make_folder(const char *name)
 	assert_int_equal(mkdir(path, 0700), 0);
 }
 
-static int set_up(void **state)
+static void make_workplace(void)
 {
-	(void)state;
 	/* Hundreds of recordings are written and synced. */
 	scratch_folder_make_in_memory(folder, sizeof(folder));
 	make_folder("config");
 	make_folder("build");
 	make_folder("build/demo");
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	make_workplace();
 	config_text = read_path("config/backtest-demo.ini");
 	return 0;
 }
@@ -228,10 +235,26 @@ static size_t decision_times(int64_t *times)
 	return count;
 }
 
+static void compare_past(int64_t at_ns)
+{
+	struct generator_options cut = generator_defaults(), changed = cut;
+	cut.stop_ns = at_ns;
+	/* A run ends with its data: up to there nothing may differ. */
+	int64_t end_ns = generate(&cut) + 1;
+	backtest();
+	assert_same_past(end_ns, "cutting the recording");
+	/* The changed future is on disk for an hour; running a little into it is enough. */
+	changed.diverge_ns = at_ns;
+	changed.stop_ns = at_ns + NS_PER_HOUR;
+	generate(&changed);
+	backtest_until(at_ns + NS_PER_MINUTE);
+	assert_same_past(at_ns, "changing the data");
+}
+
 static void past_decisions_do_not_depend_on_the_future(void **state)
 {
 	(void)state;
-	static int64_t times[DECISIONS_MAX];
+	static int64_t times[DECISIONS_MAX], instants_ns[INSTANTS];
 	const char *build = getenv("FUNDARB_BUILD"), *text = getenv("FUNDARB_SEED");
 	bool repeated = getenv("FUNDARB_UNDER_VALGRIND") || getenv("FUNDARB_REPEATED");
 	bool slow = repeated || (build && strcmp(build, "release") != 0);
@@ -247,25 +270,28 @@ static void past_decisions_do_not_depend_on_the_future(void **state)
 	print_message("seed %llu, %u instants (FUNDARB_SEED repeats)\n", (unsigned long long)seed,
 		      instants);
 	random_seed(&random, seed);
-	for (unsigned i = 0; i < instants; i++) {
-		int64_t at_ns =
+	for (unsigned i = 0; i < instants; i++)
+		instants_ns[i] =
 			i % 2 == 0 && i / 2 < decisions
 				? times[i / 2] - 1
 				: random_between(&random, usual.start_ns + NS_PER_HOUR,
 						 usual.start_ns + usual.hours * NS_PER_HOUR);
-		struct generator_options cut = usual, changed = usual;
-		cut.stop_ns = at_ns;
-		/* A run ends with its data: up to there nothing may differ. */
-		int64_t end_ns = generate(&cut) + 1;
-		backtest();
-		assert_same_past(end_ns, "cutting the recording");
-		/* The changed future is on disk for an hour; running a little into it is enough. */
-		changed.diverge_ns = at_ns;
-		changed.stop_ns = at_ns + NS_PER_HOUR;
-		generate(&changed);
-		backtest_until(at_ns + NS_PER_MINUTE);
-		assert_same_past(at_ns, "changing the data");
+	/* The second half on another core. What fails there ends that process with a code. */
+	fflush(NULL);
+	pid_t second = fork();
+	assert_true(second >= 0);
+	if (second == 0)
+		make_workplace();
+	for (unsigned i = second == 0 ? instants / 2 : 0;
+	     i < (second == 0 ? instants : instants / 2); i++)
+		compare_past(instants_ns[i]);
+	if (second == 0) {
+		scratch_folder_remove(folder);
+		_exit(0);
 	}
+	int status;
+	assert_int_equal(waitpid(second, &status, 0), second);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
 int main(void)
