@@ -576,14 +576,15 @@ static size_t put_utf8(int32_t point, char bytes[4])
 	return 4;
 }
 
-bool json_unescape(const struct json_token *token, char *buffer, size_t size)
+/* The bytes without a NUL; false: as json_unescape says. */
+static bool unescape(const struct json_token *token, char *buffer, size_t size, size_t *length)
 {
-	const char *at = token->text;
-	const char *end = at + token->length;
 	size_t used = 0;
 
 	if (token->type != JSON_KEY && token->type != JSON_STRING)
 		return false;
+	const char *at = token->text;
+	const char *end = at + token->length;
 	while (at < end) {
 		char bytes[4];
 		size_t count = 1;
@@ -608,8 +609,16 @@ bool json_unescape(const struct json_token *token, char *buffer, size_t size)
 		memcpy(buffer + used, bytes, count);
 		used += count;
 	}
-	if (used == size)
-		return false;
-	buffer[used] = '\0';
-	return true;
+	*length = used;
+	return used < size;
+}
+
+bool json_unescape(const struct json_token *token, char *buffer, size_t size)
+{
+	size_t length = 0;
+	bool good = unescape(token, buffer, size, &length);
+
+	if (size > 0)
+		buffer[good ? length : 0] = '\0';
+	return good;
 }

@@ -66,8 +66,8 @@ bool json_is(const struct json_token *token, const char *literal);
  * sign plus, fraction or exponent) or does not fit. */
 bool json_to_i64(const struct json_token *token, int64_t *out);
 bool json_to_u64(const struct json_token *token, uint64_t *out);
-/* Resolves escapes into buffer, NUL-terminated; false if it does not fit or an escape is wrong
- * (\u0000 and lone surrogates are wrong). */
+/* Resolves escapes into buffer, NUL-terminated; false, and the buffer is "", if it does not fit, an
+ * escape is wrong (\u0000 and lone surrogates are wrong) or the token is neither key nor string. */
 bool json_unescape(const struct json_token *token, char *buffer, size_t size);
 
 #endif

@@ -154,7 +154,7 @@ bool hyperliquid_is(const struct hyperliquid_value *value, const char *text)
 bool hyperliquid_copy(const struct hyperliquid_value *value, char *buffer, size_t size)
 {
 	struct json_token token = token_of(value);
-	return value->type == JSON_STRING && json_unescape(&token, buffer, size);
+	return json_unescape(&token, buffer, size); /* a value is never a key */
 }
 
 void hyperliquid_excerpt(const struct hyperliquid_value *value, char *buffer, size_t size)

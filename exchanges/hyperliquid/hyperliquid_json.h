@@ -47,7 +47,7 @@ bool hyperliquid_missing(const struct hyperliquid_value *value);
 bool hyperliquid_flag(const struct hyperliquid_value *value, bool *out);
 
 bool hyperliquid_is(const struct hyperliquid_value *value, const char *text);
-/* A string into a buffer, escapes resolved, NUL-terminated; false if it does not fit. */
+/* A string into a buffer, escapes resolved, NUL-terminated; false, and "", if it does not fit. */
 bool hyperliquid_copy(const struct hyperliquid_value *value, char *buffer, size_t size);
 /* A string or number for a log line: as much as fits, control bytes as blanks; "" if neither. */
 void hyperliquid_excerpt(const struct hyperliquid_value *value, char *buffer, size_t size);

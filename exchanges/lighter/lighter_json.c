@@ -221,7 +221,7 @@ unsigned lighter_written_decimals(const struct lighter_slot *slot)
 bool lighter_text(const struct lighter_slot *slot, char *buffer, size_t size)
 {
 	struct json_token token = as_token(slot);
-	return slot->type == JSON_STRING && json_unescape(&token, buffer, size);
+	return json_unescape(&token, buffer, size); /* a value is never a key */
 }
 
 bool lighter_is(const struct lighter_slot *slot, const char *literal)

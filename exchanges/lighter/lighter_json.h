@@ -59,7 +59,7 @@ bool lighter_money(const struct lighter_slot *slot, struct money *out);
 bool lighter_percent(const struct lighter_slot *slot, struct rate *out);
 /* How many decimals the number was written with. */
 unsigned lighter_written_decimals(const struct lighter_slot *slot);
-/* NUL-terminated; false if it does not fit or is no string. */
+/* NUL-terminated; false, and "", if it does not fit or is no string. */
 bool lighter_text(const struct lighter_slot *slot, char *buffer, size_t size);
 bool lighter_is(const struct lighter_slot *slot, const char *literal);
 
